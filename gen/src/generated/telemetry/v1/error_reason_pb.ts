@@ -12,7 +12,7 @@ import type { UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file telemetry/v1/error_reason.proto.
  */
 export const file_telemetry_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch90ZWxlbWV0cnkvdjEvZXJyb3JfcmVhc29uLnByb3RvEgx0ZWxlbWV0cnkudjEqtwUKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEhoKFkVSUk9SX1JFQVNPTl9NQUxGT1JNRUQQARIdChlFUlJPUl9SRUFTT05fQkFEX0VOQ09ESU5HEAISIQodRVJST1JfUkVBU09OX1NFQUxFRF9UT09fTEFSR0UQAxIgChxFUlJPUl9SRUFTT05fQkFUQ0hfVE9PX0xBUkdFEAQSIAocRVJST1JfUkVBU09OX1RPT19NQU5ZX0VWRU5UUxAFEhYKEkVSUk9SX1JFQVNPTl9FTVBUWRAGEiAKHEVSUk9SX1JFQVNPTl9CQURfUFJPRFVDRVJfSUQQBxIdChlFUlJPUl9SRUFTT05fQkFEX1NFUVVFTkNFEAgSHgoaRVJST1JfUkVBU09OX01JU1NJTkdfRklFTEQQCRIfChtFUlJPUl9SRUFTT05fRklFTERfVE9PX0xPTkcQChIiCh5FUlJPUl9SRUFTT05fVElNRV9PVVRfT0ZfUkFOR0UQCxIfChtFUlJPUl9SRUFTT05fUkVTRVJWRURfRklFTEQQDBIiCh5FUlJPUl9SRUFTT05fU0VRVUVOQ0VfQ09ORkxJQ1QQDRIbChdFUlJPUl9SRUFTT05fT1ZFUkxPQURFRBAOEh4KGkVSUk9SX1JFQVNPTl9TSFVUVElOR19ET1dOEA8SJAogRVJST1JfUkVBU09OX1NUT1JBR0VfVU5BVkFJTEFCTEUQEBIgChxFUlJPUl9SRUFTT05fVU5BVVRIRU5USUNBVEVEEBESIgoeRVJST1JfUkVBU09OX1BFUk1JU1NJT05fREVOSUVEEBISIQodRVJST1JfUkVBU09OX1ZFUlNJT05fQ09ORkxJQ1QQExIZChVFUlJPUl9SRUFTT05fSU5URVJOQUwQFGIGcHJvdG8z");
+  fileDesc("Ch90ZWxlbWV0cnkvdjEvZXJyb3JfcmVhc29uLnByb3RvEgx0ZWxlbWV0cnkudjEq1AUKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEhoKFkVSUk9SX1JFQVNPTl9NQUxGT1JNRUQQARIdChlFUlJPUl9SRUFTT05fQkFEX0VOQ09ESU5HEAISIQodRVJST1JfUkVBU09OX1NFQUxFRF9UT09fTEFSR0UQAxIgChxFUlJPUl9SRUFTT05fQkFUQ0hfVE9PX0xBUkdFEAQSIAocRVJST1JfUkVBU09OX1RPT19NQU5ZX0VWRU5UUxAFEhYKEkVSUk9SX1JFQVNPTl9FTVBUWRAGEiAKHEVSUk9SX1JFQVNPTl9CQURfUFJPRFVDRVJfSUQQBxIdChlFUlJPUl9SRUFTT05fQkFEX1NFUVVFTkNFEAgSHgoaRVJST1JfUkVBU09OX01JU1NJTkdfRklFTEQQCRIfChtFUlJPUl9SRUFTT05fRklFTERfVE9PX0xPTkcQChIiCh5FUlJPUl9SRUFTT05fVElNRV9PVVRfT0ZfUkFOR0UQCxIfChtFUlJPUl9SRUFTT05fUkVTRVJWRURfRklFTEQQDBIiCh5FUlJPUl9SRUFTT05fU0VRVUVOQ0VfQ09ORkxJQ1QQDRIbChdFUlJPUl9SRUFTT05fT1ZFUkxPQURFRBAOEh4KGkVSUk9SX1JFQVNPTl9TSFVUVElOR19ET1dOEA8SJAogRVJST1JfUkVBU09OX1NUT1JBR0VfVU5BVkFJTEFCTEUQEBIgChxFUlJPUl9SRUFTT05fVU5BVVRIRU5USUNBVEVEEBESIgoeRVJST1JfUkVBU09OX1BFUk1JU1NJT05fREVOSUVEEBISIQodRVJST1JfUkVBU09OX1ZFUlNJT05fQ09ORkxJQ1QQExIZChVFUlJPUl9SRUFTT05fSU5URVJOQUwQFBIbChdFUlJPUl9SRUFTT05fQkFEX05VTUJFUhAVYgZwcm90bzM");
 
 /**
  * Why something was refused. Its name is the `reason` of `google.rpc.ErrorInfo`, with the domain "telemetry.v1"; the same value stands
@@ -85,21 +85,24 @@ export const ErrorReason = {
   BAD_SEQUENCE: 8,
 
   /**
-   * INVALID_ARGUMENT, permanent: a required field is missing.
+   * INVALID_ARGUMENT, permanent: a required field of the batch is missing, or one of every event in it. Where only some events lack
+   * it, these are dropped as `DROP_REASON_INVALID` and the others taken.
    *
    * @generated from enum value: ERROR_REASON_MISSING_FIELD = 9;
    */
   MISSING_FIELD: 9,
 
   /**
-   * INVALID_ARGUMENT, permanent: a name, identifier, property or value is longer than its limit, or there are too many.
+   * INVALID_ARGUMENT, permanent: a name, identifier, property or value of the batch's core or of every event is longer than its limit,
+   * or there are too many. Where only some events are wrong, these are dropped as `DROP_REASON_INVALID` and the others taken.
    *
    * @generated from enum value: ERROR_REASON_FIELD_TOO_LONG = 10;
    */
   FIELD_TOO_LONG: 10,
 
   /**
-   * INVALID_ARGUMENT, permanent: every event's time is outside the accepted window.
+   * INVALID_ARGUMENT, permanent: every event's time is outside the accepted window. Where only some are, these are dropped as
+   * `DROP_REASON_TIME_OUT_OF_RANGE` and the others taken.
    *
    * @generated from enum value: ERROR_REASON_TIME_OUT_OF_RANGE = 11;
    */
@@ -167,6 +170,14 @@ export const ErrorReason = {
    * @generated from enum value: ERROR_REASON_INTERNAL = 20;
    */
   INTERNAL: 20,
+
+  /**
+   * INVALID_ARGUMENT, permanent: a number that is not one, such as NaN or an infinity, in every event of the batch. Where only some are
+   * wrong, these are dropped as `DROP_REASON_INVALID` and the others taken.
+   *
+   * @generated from enum value: ERROR_REASON_BAD_NUMBER = 21;
+   */
+  BAD_NUMBER: 21,
 } as const;
 
 /**
