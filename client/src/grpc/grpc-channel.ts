@@ -1,0 +1,96 @@
+import { type Channel as GrpcJsChannel, type ChannelOptions, connectivityState } from '@grpc/grpc-js';
+import { type ChannelCredentials, createChannel } from 'nice-grpc';
+import type { Channel, ChannelConnection, ConnectionListener } from '../channel.ts';
+import { ChannelError, toError } from '../errors.ts';
+import { connectTimeoutMsDefault } from '../limits.ts';
+import { type Platform, systemPlatform } from '../platform.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { GrpcConnection } from './grpc-connection.ts';
+
+/** How to reach a collector over gRPC. */
+export interface GrpcChannelOptions {
+  /** Default: TLS with the system's certificates for an https address, none for any other. */
+  readonly credentials?: ChannelCredentials | undefined;
+  /** Sent with every call, such as a key: names in lower case. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** How long to wait for a connection. Default: 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Options of grpc-js, for proxies and the like. */
+  readonly grpcOptions?: ChannelOptions | undefined;
+  /** Time and timers. Default: the system's. */
+  readonly platform?: Platform | undefined;
+}
+
+/**
+ * A channel to a collector over gRPC, by `CollectorService.PublishStream`.
+ *
+ * @param address "host:port", "http://host:port" or "https://host:port".
+ * @throws TypeError when the address is none of these.
+ */
+export function grpcChannel(address: string, options: GrpcChannelOptions = {}): Channel {
+  return new GrpcChannel(parseEndpoint(address), options);
+}
+
+/** Each channel has a connection of its own, so that several channels to one address are several connections. */
+const fixedOptions: ChannelOptions = { 'grpc.use_local_subchannel_pool': 1 };
+
+class GrpcChannel implements Channel {
+  readonly name: string;
+  readonly #options: GrpcChannelOptions;
+  /** Kept from one stream to the next while its connection is good. */
+  #grpc: GrpcJsChannel | undefined;
+
+  constructor(address: string, options: GrpcChannelOptions) {
+    this.name = address;
+    this.#options = options;
+  }
+
+  connect(listener: ConnectionListener): ChannelConnection {
+    const connection = new GrpcConnection(
+      this.name,
+      listener,
+      this.#options.platform ?? systemPlatform,
+      this.#options.metadata ?? {},
+    );
+    queueMicrotask(() => this.#open(connection));
+    return connection;
+  }
+
+  close(): void {
+    this.#grpc?.close();
+    this.#grpc = undefined;
+  }
+
+  #open(connection: GrpcConnection): void {
+    const timeoutMs = this.#options.connectTimeoutMs ?? connectTimeoutMsDefault;
+    // A connection that failed is not waited for: grpc-js has a backoff of its own, the uploader's is the one that counts.
+    connection.onFailed = () => this.close();
+    try {
+      this.#grpc ??= createChannel(this.name, this.#options.credentials, {
+        ...fixedOptions,
+        ...this.#options.grpcOptions,
+      });
+      const grpc = this.#grpc;
+      connection.failAfter(timeoutMs, `${this.name}: no connection within ${timeoutMs} ms`);
+      this.#awaitReady(grpc, connection);
+    } catch (error) {
+      connection.fail(new ChannelError(`${this.name}: ${toError(error).message}`, { kind: 'retryable', cause: error }));
+    }
+  }
+
+  /** Starts the stream when the connection stands, so that what is handed to it was either sent or is known not to be. */
+  #awaitReady(grpc: GrpcJsChannel, connection: GrpcConnection): void {
+    if (connection.ended) {
+      return;
+    }
+    const state = grpc.getConnectivityState(true);
+    if (state === connectivityState.READY) {
+      connection.start(grpc);
+    } else if (state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN) {
+      connection.fail(new ChannelError(`${this.name}: cannot connect`, { kind: 'retryable' }));
+    } else {
+      // No deadline here: the timer of grpc-js would keep the process alive. Ours closes the channel, which ends the watch.
+      grpc.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => this.#awaitReady(grpc, connection));
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { CollectorService } from '@telemetry/gen';
+import { type Ack, decodeAcks } from '../wire/decode-acks.ts';
+import { grpcService } from './service-definition.ts';
+
+const { publishStream } = grpcService(CollectorService);
+
+/** `PublishStream` for messages that are encoded already, with acknowledgements decoded by hand: no object is built for a batch. */
+export const rawPublishService = {
+  publishStream: {
+    path: publishStream.path,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (bytes: Uint8Array): Uint8Array => bytes,
+    requestDeserialize: (bytes: Uint8Array): Uint8Array => bytes,
+    responseSerialize: unused,
+    responseDeserialize: (bytes: Uint8Array): Ack[] => decodeAcks(bytes),
+    options: {},
+  },
+};
+
+/** The client reads acknowledgements and never writes them. */
+function unused(_acks: Ack[]): Uint8Array {
+  throw new TypeError('PublishStream is not served from here');
+}

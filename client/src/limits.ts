@@ -1,0 +1,79 @@
+import { protocolLimits } from '@telemetry/gen';
+
+/**
+ * The limits of the client: what it bounds on its own account. What the protocol bounds is in `protocolLimits`; the relations between
+ * the two are asserted by a test.
+ */
+
+/** Events after which the open batch is closed. What the protocol says that a client should send in a call. */
+export const batchEventsTarget = 1_000;
+
+/**
+ * Unsealed bytes after which the open batch is closed. gzip brings telemetry to about 28 % (measured: 1,000 events, 123 kB to 34 kB), so
+ * 512 KiB become about 150 KiB, well below the 256 KiB that a sealed batch may have. Content that compresses worse is halved at sealing.
+ */
+export const batchBytesTarget = 512 * 1024;
+
+/** Sealed bytes that a batch may have, and unsealed: the protocol's. */
+export const sealedBytesMax = protocolLimits.sealedBytesMax;
+export const batchBytesMax = protocolLimits.batchBytesMax;
+
+/**
+ * Encoded size that one event may have: a batch of it alone must pass even where it does not compress at all, so the sealed limit less
+ * 16 KiB for core (at most ten texts of 256 to 1,024 bytes), gzip framing and declared ranges.
+ */
+export const eventBytesMax = sealedBytesMax - 16 * 1024;
+
+/** Below this many bytes a batch is sealed as it is: gzip costs more than it saves there (measured, see the protocol's `Encoding`). */
+export const gzipBytesMin = 1024;
+
+/**
+ * Events that the client holds in memory and has no acknowledgement for. A hundred full batches: at a usual call a minute, more than an
+ * hour and a half without a network. Past it a new event is dropped as `DROP_REASON_QUEUE_FULL`.
+ */
+export const queueEventsDefault = 100 * batchEventsTarget;
+
+/** Bytes that the same events may hold: as encoded until their batch is sealed, as sealed from then on. 16 MiB. */
+export const queueBytesDefault = 16 * 1024 * 1024;
+
+/**
+ * Runs of dropped numbers that wait for their declaration. Past it every event is dropped as `DROP_REASON_QUEUE_FULL`, which makes one
+ * growing run, so that an application that logs nothing but nonsense cannot fill the memory with its declarations.
+ */
+export const undeclaredRangesMax = 10_000;
+
+/** Declared runs that go into one batch: at about 20 bytes each, a small part of it. */
+export const batchRangesTarget = 1_000;
+
+/** How long an event waits at most for its batch to be sealed, before jitter: about a call a minute. */
+export const flushIntervalMsDefault = 60_000;
+
+/** Part by which the interval varies around its value, so that clients started together do not stay in step: 0.8 to 1.2. */
+export const flushIntervalJitter = 0.2;
+
+/** Batches sent and not yet acknowledged. Sixteen of at most 256 KiB are 4 MiB, and enough to fill a line of 300 ms and 100 Mbit/s. */
+export const windowBatchesDefault = 16;
+
+/** How long the client waits for an acknowledgement before it takes the connection for dead. Ten times a slow disk's worst second. */
+export const ackTimeoutMsDefault = 30_000;
+
+/** How long the client waits for a connection. */
+export const connectTimeoutMsDefault = 10_000;
+
+/** How long a stream without work stays open. Short: an open stream keeps the application's process alive. */
+export const streamLingerMsDefault = 1_000;
+
+/** How long `flush` and `shutdown` wait unless told otherwise. */
+export const flushTimeoutMsDefault = 5_000;
+
+/** Batches of one stream message: what is gained by packing more is below what is measurable. */
+export const messageBatchesMax = 256;
+
+/** Bytes after which a stream message is sent. A message exceeds it by at most one sealed batch, far below the protocol's 4 MiB. */
+export const messageBytesTarget = 64 * 1024;
+
+/** Messages that wait for the network before the sender of batches is held. Four: one being written, the next ones ready. */
+export const waitingMessagesMax = 4;
+
+/** Notices of drops kept for the `drop` handlers between two turns of the event loop; more are merged into the last of their reason. */
+export const dropNoticesMax = 1_000;

@@ -1,0 +1,45 @@
+/** A timer that was set. */
+export interface PlatformTimer {
+  /** Stops it. Harmless when it has fired. */
+  cancel(): void;
+}
+
+/** What the client takes from its surroundings: time and chance. Give your own to make a run repeatable. */
+export interface Platform {
+  /** Microseconds since 1970-01-01T00:00:00 UTC, a whole number. */
+  nowUnixUs(): number;
+  /** Milliseconds on a clock that never goes back. Its zero means nothing. */
+  monotonicMs(): number;
+  /** A number from 0 to below 1, for jitter. */
+  random(): number;
+  /** That many random bytes, fit for identifiers. */
+  randomBytes(sizeBytes: number): Uint8Array;
+  /**
+   * Calls back once after a delay.
+   *
+   * @param keepsAlive whether the timer keeps the process from exiting. Only those that somebody awaits do.
+   */
+  setTimer(callback: () => void, delayMs: number, keepsAlive?: boolean): PlatformTimer;
+}
+
+/** The platform as it is: the same code in Node and in a browser. */
+export const systemPlatform: Platform = {
+  nowUnixUs: () => Date.now() * 1000,
+  monotonicMs: () => performance.now(),
+  random: () => Math.random(),
+  randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
+  setTimer(callback, delayMs, keepsAlive = false) {
+    const timer: unknown = setTimeout(callback, delayMs);
+    if (!keepsAlive) {
+      unref(timer);
+    }
+    return { cancel: () => clearTimeout(timer as Parameters<typeof clearTimeout>[0]) };
+  },
+};
+
+/** In Node a timer keeps the process alive unless told not to; a browser's is a number, and nothing needs to be done. */
+function unref(timer: unknown): void {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') {
+    timer.unref();
+  }
+}

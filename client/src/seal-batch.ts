@@ -1,0 +1,40 @@
+import { Encoding } from '@telemetry/gen';
+import { gzip as pakoGzip } from 'pako';
+import { gzipBytesMin } from './limits.ts';
+import { type BatchContent, encodeBatch } from './wire/encode-batch.ts';
+
+/** A serialized batch, perhaps compressed: the same bytes however often it is sent. */
+export interface SealedBatch {
+  readonly encoding: Encoding;
+  readonly bytes: Uint8Array;
+  /** Size before it was compressed. */
+  readonly unsealedSizeBytes: number;
+  readonly eventCount: number;
+}
+
+/** Compresses into one gzip member. */
+export type Gzip = (bytes: Uint8Array) => Uint8Array;
+
+/** gzip by pako, which works wherever the client does. */
+export const defaultGzip: Gzip = (bytes) => pakoGzip(bytes);
+
+/**
+ * Encodes and seals a batch. Checks no limit: an application's events are checked when they are logged, and a tool that simulates bad
+ * clients wants to send bad batches.
+ *
+ * @param gzip another compressor, such as `gzipSync` of `node:zlib`, which takes half of the time.
+ */
+export function sealBatch(content: BatchContent, gzip: Gzip = defaultGzip): SealedBatch {
+  return sealBytes(encodeBatch(content), content.events.length, gzip);
+}
+
+/** Seals an encoded batch: compressed where that makes it smaller. */
+export function sealBytes(bytes: Uint8Array, eventCount: number, gzip: Gzip = defaultGzip): SealedBatch {
+  if (bytes.length >= gzipBytesMin) {
+    const compressed = gzip(bytes);
+    if (compressed.length < bytes.length) {
+      return { encoding: Encoding.GZIP, bytes: compressed, unsealedSizeBytes: bytes.length, eventCount };
+    }
+  }
+  return { encoding: Encoding.IDENTITY, bytes, unsealedSizeBytes: bytes.length, eventCount };
+}

@@ -1,0 +1,305 @@
+import type { Channel, ChannelConnection, ConnectionListener } from './channel.ts';
+import { ChannelError } from './errors.ts';
+import { Pacer } from './pacer.ts';
+import type { Platform, PlatformTimer } from './platform.ts';
+import { decideAfterAck, type RetryPolicy } from './retry-decision.ts';
+import type { SealedBatch } from './seal-batch.ts';
+import { InFlightWindow, type Upload, type UploadOwner } from './upload.ts';
+import type { Ack } from './wire/decode-acks.ts';
+
+/** How an uploader behaves. */
+export interface UploaderOptions {
+  /** Batches sent and not yet acknowledged, at most. */
+  readonly windowBatches: number;
+  /** How long to wait for an acknowledgement before the connection is taken for dead. */
+  readonly ackTimeoutMs: number;
+  /** How long a connection without work stays open. */
+  readonly lingerMs: number;
+  readonly retry: RetryPolicy;
+}
+
+/**
+ * - `idle`: no connection, and none wanted.
+ * - `waiting`: no connection, until the pacer allows one.
+ * - `connecting`: a connection is being made.
+ * - `open`: batches go out and acknowledgements come in.
+ * - `ending`: the connection was told to end; until it has, nothing else happens.
+ * - `closed`: for good.
+ */
+type State =
+  | { readonly kind: 'idle' | 'waiting' | 'closed' }
+  | { readonly kind: 'connecting' | 'open' | 'ending'; readonly connection: ChannelConnection };
+
+/**
+ * Brings batches to one channel and keeps at it: what is acknowledged is never sent again, what is not is sent until it is. Holds at most
+ * a window of batches; everything else waits at its owner.
+ */
+export class Uploader<Batch extends SealedBatch> {
+  readonly #channel: Channel;
+  readonly #owner: UploadOwner<Batch>;
+  readonly #options: UploaderOptions;
+  readonly #platform: Platform;
+  readonly #pacer: Pacer;
+  readonly #inFlight = new InFlightWindow<Batch>();
+  /** To be sent before anything new. */
+  #again: Upload<Batch>[] = [];
+  #state: State = { kind: 'idle' };
+  /** For the oldest acknowledgement, or for the end of a connection that was told to end. */
+  #deadline: PlatformTimer | undefined;
+  /** For the end of a wait, or of a connection without work. */
+  #pumpTimer: PlatformTimer | undefined;
+  #pumping = false;
+
+  constructor(channel: Channel, owner: UploadOwner<Batch>, options: UploaderOptions, platform: Platform) {
+    this.#channel = channel;
+    this.#owner = owner;
+    this.#options = options;
+    this.#platform = platform;
+    this.#pacer = new Pacer(options.retry, platform);
+  }
+
+  /** Batches that the uploader holds: in flight, or to be sent again. */
+  get heldBatches(): number {
+    return this.#inFlight.size + this.#again.length;
+  }
+
+  get connected(): boolean {
+    return this.#state.kind === 'open';
+  }
+
+  /** There is something to send, or may be. */
+  wake(): void {
+    if (this.#state.kind !== 'waiting') {
+      this.#pump();
+    }
+  }
+
+  /** Somebody waits: cuts the client's own backoff short. What the collector asked for is still waited out. */
+  hurry(): void {
+    this.#pacer.hurry();
+    if (this.#state.kind === 'waiting') {
+      this.#state = { kind: 'idle' };
+    }
+    this.#pump();
+  }
+
+  /** Ends for good. What has no answer yet gets none. */
+  close(): void {
+    const state = this.#state;
+    if (state.kind === 'closed') {
+      return;
+    }
+    this.#state = { kind: 'closed' };
+    this.#clearTimers();
+    if ('connection' in state) {
+      // The channel is closed when the connection has ended.
+      state.connection.abort();
+    } else {
+      this.#channel.close();
+    }
+  }
+
+  /** Does what can be done now: connects when there is work, sends as much as may be sent. */
+  #pump(): void {
+    if (this.#pumping) {
+      return;
+    }
+    this.#pumping = true;
+    try {
+      if (this.#state.kind === 'idle') {
+        this.#connectIfNeeded();
+      } else if (this.#state.kind === 'open') {
+        this.#fill(this.#state.connection);
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #connectIfNeeded(): void {
+    const waitMs = this.#pacer.remainingMs();
+    if (waitMs > 0) {
+      this.#state = { kind: 'waiting' };
+      this.#pumpAfter(waitMs);
+    } else if (this.#takeWork()) {
+      this.#state = { kind: 'connecting', connection: this.#channel.connect(this.#listener()) };
+    }
+  }
+
+  /** Whether there is something to send. */
+  #takeWork(): boolean {
+    if (this.#again.length === 0) {
+      const upload = this.#owner.next();
+      if (upload === undefined) {
+        return false;
+      }
+      this.#again.push(upload);
+    }
+    return true;
+  }
+
+  #fill(connection: ChannelConnection): void {
+    const waitMs = this.#pacer.remainingMs();
+    if (waitMs > 0) {
+      this.#holdFor(waitMs, connection);
+      return;
+    }
+    if (this.#send(connection) > 0) {
+      connection.flush();
+      this.#watchAcks();
+    } else if (this.heldBatches === 0) {
+      this.#pumpAfter(this.#options.lingerMs);
+    }
+  }
+
+  /** Sends what the window has room for, and returns how many batches that were. */
+  #send(connection: ChannelConnection): number {
+    const nowMs = this.#platform.monotonicMs();
+    const again = this.#again;
+    let taken = 0;
+    let sent = 0;
+    while (this.#inFlight.size < this.#options.windowBatches && !connection.congested) {
+      const upload = taken < again.length ? again[taken++] : this.#owner.next();
+      if (upload === undefined) {
+        break;
+      }
+      upload.attempts += 1;
+      this.#inFlight.add(upload, nowMs);
+      connection.send(upload.batch, upload.attempts);
+      sent += 1;
+    }
+    if (taken > 0) {
+      this.#again = again.slice(taken);
+    }
+    return sent;
+  }
+
+  /** The collector wants a pause. A long one is no reason to keep a connection, which would keep the application's process alive. */
+  #holdFor(waitMs: number, connection: ChannelConnection): void {
+    if (waitMs > this.#options.lingerMs && this.#inFlight.size === 0) {
+      this.#end(connection);
+    } else {
+      this.#pumpAfter(waitMs);
+    }
+  }
+
+  #pumpAfter(delayMs: number): void {
+    this.#pumpTimer?.cancel();
+    this.#pumpTimer = this.#platform.setTimer(() => {
+      this.#pumpTimer = undefined;
+      if (this.#state.kind === 'waiting') {
+        this.#state = { kind: 'idle' };
+      } else if (this.#state.kind === 'open' && this.#inFlight.size === 0 && !this.#takeWork()) {
+        this.#end(this.#state.connection);
+      }
+      this.#pump();
+    }, delayMs);
+  }
+
+  #end(connection: ChannelConnection): void {
+    this.#state = { kind: 'ending', connection };
+    this.#deadline?.cancel();
+    this.#deadline = this.#platform.setTimer(() => connection.abort(), this.#options.ackTimeoutMs);
+    connection.end();
+  }
+
+  /** One timer a connection, for its oldest batch: they come by the thousand, and a timer each would cost more than all the rest. */
+  #watchAcks(): void {
+    const oldestSentMs = this.#inFlight.oldestSentMs;
+    if (this.#deadline === undefined && oldestSentMs !== undefined) {
+      const leftMs = oldestSentMs + this.#options.ackTimeoutMs - this.#platform.monotonicMs();
+      this.#deadline = this.#platform.setTimer(() => this.#checkAcks(), Math.max(1, leftMs));
+    }
+  }
+
+  #checkAcks(): void {
+    this.#deadline = undefined;
+    const state = this.#state;
+    const oldestSentMs = this.#inFlight.oldestSentMs;
+    if (oldestSentMs === undefined || state.kind !== 'open') {
+      return;
+    }
+    const { ackTimeoutMs } = this.#options;
+    if (this.#platform.monotonicMs() - oldestSentMs < ackTimeoutMs) {
+      this.#watchAcks();
+      return;
+    }
+    this.#failed(
+      new ChannelError(
+        `${this.#channel.name}: no acknowledgement within ${ackTimeoutMs} ms; the connection is made anew, and what has no answer is sent again`,
+        { kind: 'retryable' },
+      ),
+    );
+    this.#state = { kind: 'ending', connection: state.connection };
+    state.connection.abort();
+  }
+
+  #listener(): ConnectionListener {
+    return {
+      onOpen: () => {
+        if (this.#state.kind === 'connecting') {
+          this.#state = { kind: 'open', connection: this.#state.connection };
+          this.#pump();
+        }
+      },
+      onAcks: (acks) => this.#onAcks(acks),
+      onDrain: () => this.#pump(),
+      onEnd: (error) => this.#onEnd(error),
+    };
+  }
+
+  #onAcks(acks: readonly Ack[]): void {
+    if (this.#state.kind === 'closed') {
+      return;
+    }
+    for (const ack of acks) {
+      const upload = this.#inFlight.take(ack.requestIndex);
+      if (upload !== undefined) {
+        this.#onAck(upload, ack);
+      }
+    }
+    this.#pump();
+  }
+
+  #onAck(upload: Upload<Batch>, ack: Ack): void {
+    const decision = decideAfterAck(ack);
+    if (decision === 'resend') {
+      this.#again.push(upload);
+      this.#pacer.failed({ kind: 'retryable', retryDelayMs: ack.retryDelayMs });
+      return;
+    }
+    this.#pacer.succeeded();
+    this.#pacer.askedToWait(ack.retryDelayMs);
+    this.#owner.onSettled(upload, decision, ack);
+  }
+
+  #failed(error: ChannelError): void {
+    this.#pacer.failed(error);
+    this.#owner.onError(error);
+  }
+
+  #onEnd(error: ChannelError | undefined): void {
+    this.#clearTimers();
+    const { kind } = this.#state;
+    if (kind === 'closed') {
+      this.#channel.close();
+      return;
+    }
+    const unanswered = this.#inFlight.reset();
+    // In the order in which they were sent; those that were waiting come behind them.
+    this.#again = [...unanswered, ...this.#again];
+    this.#state = { kind: 'idle' };
+    if (kind !== 'ending' && (error !== undefined || unanswered.length > 0)) {
+      const ended = 'the connection ended before every batch was acknowledged; they are sent again';
+      this.#failed(error ?? new ChannelError(`${this.#channel.name}: ${ended}`, { kind: 'retryable' }));
+    }
+    this.#pump();
+  }
+
+  #clearTimers(): void {
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
+    this.#pumpTimer?.cancel();
+    this.#pumpTimer = undefined;
+  }
+}

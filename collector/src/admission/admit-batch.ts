@@ -1,0 +1,59 @@
+import { Encoding, type Limits } from '@telemetry/gen';
+import { EnvelopeParser } from './parse-publish-request.ts';
+import { stripEvents } from './strip-events.ts';
+import { unseal } from './unseal.ts';
+import { type BatchFacts, BatchWalk } from './walk-batch.ts';
+
+/** A batch that keeps every rule, with the bytes that go to the spool. */
+export interface AdmittedBatch extends BatchFacts {
+  /** As sent, or stripped of events that were not taken. */
+  readonly bytes: Uint8Array;
+  readonly encoding: typeof Encoding.IDENTITY | typeof Encoding.GZIP;
+  /** Size of the serialized batch when decompressed. */
+  readonly plainSizeBytes: number;
+  /** 1 the first time, more when it was sent before. */
+  readonly attempt: number;
+}
+
+/** Decides whether a batch may be taken. Holds buffers of its own, so one for each thread. */
+export class Admission {
+  readonly #limits: Limits;
+  readonly #parser = new EnvelopeParser();
+  readonly #walk: BatchWalk;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.#walk = new BatchWalk(limits);
+  }
+
+  /** Cuts a stream message into its requests. Throws `Refusal` when it is not one. */
+  requestsOf(message: Uint8Array): Uint8Array[] {
+    return this.#parser.requestsOf(message);
+  }
+
+  /**
+   * Checks one serialized `PublishRequest`.
+   *
+   * @param nowUs the collector's clock, microseconds since 1970
+   * @throws Refusal permanent, naming the field
+   */
+  admit(request: Uint8Array, nowUs: number): AdmittedBatch {
+    const envelope = this.#parser.parse(request);
+    const plain = unseal(envelope, this.#limits);
+    const facts = this.#walk.walk(plain, nowUs);
+    if (facts.droppedEvents.length > 0) {
+      const bytes = stripEvents(plain, facts.droppedEvents);
+      return { ...facts, bytes, encoding: Encoding.IDENTITY, plainSizeBytes: bytes.length, attempt: envelope.attempt };
+    }
+    return {
+      producerId: facts.producerId,
+      eventCount: facts.eventCount,
+      sequence: facts.sequence,
+      droppedEvents: facts.droppedEvents,
+      bytes: envelope.content,
+      encoding: envelope.encoding === Encoding.GZIP ? Encoding.GZIP : Encoding.IDENTITY,
+      plainSizeBytes: plain.length,
+      attempt: envelope.attempt,
+    };
+  }
+}

@@ -1,0 +1,228 @@
+import { DropReason, ErrorReason, type Limits } from '@telemetry/gen';
+import { type BatchRules, buildBatchRules, WIRE_LENGTH_DELIMITED } from './message-rules.ts';
+import { MessageWalker } from './message-walker.ts';
+import { Refusal, type Violation } from './refusal.ts';
+import { appendNumber, joinDisjoint, type SequenceRanges } from './sequence-ranges.ts';
+
+const US_PER_HOUR = 3_600_000_000;
+const US_PER_DAY = 24 * US_PER_HOUR;
+const PRODUCER_ID_SIZE_BYTES = 16;
+
+const FIELD_PRODUCER_ID = 1;
+const FIELD_CORE = 2;
+const FIELD_EVENTS = 3;
+const FIELD_DROPPED = 4;
+
+/** An event that is not taken although its batch is. */
+export interface DroppedEventFacts {
+  readonly index: number;
+  readonly seq: number;
+  readonly reason: DropReason;
+  readonly violation: Violation;
+  /** Where the event's field, tag and length included, lies in the batch. */
+  readonly startByte: number;
+  readonly endByte: number;
+}
+
+/** What the collector must know of a batch; all else stays bytes. */
+export interface BatchFacts {
+  /** 16 bytes, a view of the batch's own. */
+  readonly producerId: Uint8Array;
+  readonly eventCount: number;
+  /** All numbers that the batch settles: those of its events and those it declares as dropped. */
+  readonly sequence: SequenceRanges;
+  readonly droppedEvents: readonly DroppedEventFacts[];
+}
+
+const NO_DROPPED_EVENTS: readonly DroppedEventFacts[] = [];
+
+/** Checks batches against the schema and the limits in one pass over their bytes. */
+export class BatchWalk {
+  readonly #rules: BatchRules;
+  readonly #limits: Limits;
+  readonly #walker = new MessageWalker();
+  readonly #seqMax: number;
+
+  #producerId: Uint8Array | undefined;
+  #hasCore = false;
+  #eventCount = 0;
+  #previousSeq = 0;
+  #eventRanges: number[] = [];
+  #droppedRanges: number[] = [];
+  #droppedEvents: DroppedEventFacts[] | undefined;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.#rules = buildBatchRules(limits);
+    this.#seqMax = Number(limits.seqMax);
+  }
+
+  /**
+   * Walks one serialized `EventBatch`.
+   *
+   * @param nowUs the collector's clock, microseconds since 1970, from which the accepted window of event times is reckoned
+   * @throws Refusal when the batch cannot be taken at all
+   */
+  walk(bytes: Uint8Array, nowUs: number): BatchFacts {
+    this.#begin();
+    const cursor = this.#walker.cursor;
+    cursor.reset(bytes);
+    const end = bytes.length;
+    while (cursor.position < end) {
+      const startByte = cursor.position;
+      const tag = cursor.varint(end);
+      const number = Math.floor(tag / 8);
+      const isOurs = number >= FIELD_PRODUCER_ID && number <= FIELD_DROPPED;
+      if (number === 0 || (isOurs && (tag & 7) !== WIRE_LENGTH_DELIMITED)) {
+        throw Refusal.malformed('', `No field of EventBatch has the tag ${tag}, found at byte ${startByte}.`);
+      }
+      if (number >= 100 && number <= 102) throw reservedField(number);
+      if (!isOurs) {
+        cursor.skipValue(tag & 7, end);
+        continue;
+      }
+      const fieldEnd = cursor.lengthDelimitedEnd(end);
+      if (number === FIELD_EVENTS) this.#event(startByte, fieldEnd, nowUs);
+      else if (number === FIELD_CORE) this.#core(fieldEnd);
+      else if (number === FIELD_DROPPED) this.#droppedRange(fieldEnd);
+      else this.#producer(fieldEnd);
+    }
+    return this.#finish();
+  }
+
+  #begin(): void {
+    this.#producerId = undefined;
+    this.#hasCore = false;
+    this.#eventCount = 0;
+    this.#previousSeq = 0;
+    this.#eventRanges = [];
+    this.#droppedRanges = [];
+    this.#droppedEvents = undefined;
+  }
+
+  #producer(fieldEnd: number): void {
+    const cursor = this.#walker.cursor;
+    if (this.#producerId !== undefined) throw Refusal.malformed('producer_id', 'The field occurs more than once.');
+    this.#producerId = cursor.bytes.subarray(cursor.position, fieldEnd);
+    cursor.position = fieldEnd;
+    if (this.#producerId.length !== PRODUCER_ID_SIZE_BYTES) throw badProducerId(this.#producerId.length);
+  }
+
+  #core(fieldEnd: number): void {
+    if (this.#hasCore) throw Refusal.malformed('core', 'The field occurs more than once.');
+    this.#hasCore = true;
+    const walker = this.#walker;
+    walker.violation = undefined;
+    walker.walk(this.#rules.core, fieldEnd, Number.POSITIVE_INFINITY);
+    if (walker.violation !== undefined) {
+      const { reason, field, message } = walker.violation as Violation;
+      throw new Refusal({ reason, field: `core.${field}`, message: `core.${field}: ${message}` });
+    }
+  }
+
+  #event(startByte: number, fieldEnd: number, nowUs: number): void {
+    const walker = this.#walker;
+    const index = this.#eventCount++;
+    if (index >= this.#limits.batchEventsMax) {
+      throw new Refusal({
+        reason: ErrorReason.TOO_MANY_EVENTS,
+        field: 'events',
+        message: `More than ${this.#limits.batchEventsMax} events. Halve the batch.`,
+      });
+    }
+    walker.violation = undefined;
+    try {
+      walker.walk(this.#rules.event, fieldEnd, this.#limits.propertiesMax);
+    } catch (error) {
+      if (error instanceof Refusal) throw Refusal.malformed(pathOf(index, error.field), `events[${index}]: ${error.message}`);
+      throw error;
+    }
+    const seq = walker.firstVarint;
+    if (seq <= this.#previousSeq || seq > this.#seqMax) throw this.#badSequence(index, seq);
+    this.#previousSeq = seq;
+    appendNumber(this.#eventRanges, seq);
+    const violation = walker.violation ?? this.#timeViolation(walker.secondVarint, nowUs);
+    if (violation === undefined) return;
+    this.#droppedEvents ??= [];
+    const reason =
+      violation.reason === ErrorReason.TIME_OUT_OF_RANGE ? DropReason.TIME_OUT_OF_RANGE : DropReason.INVALID;
+    const field = pathOf(index, violation.field);
+    const named = { reason: violation.reason, field, message: `${field}: ${violation.message}` };
+    this.#droppedEvents.push({ index, seq, reason, violation: named, startByte, endByte: fieldEnd });
+  }
+
+  #timeViolation(timeUs: number, nowUs: number): Violation | undefined {
+    const daysMax = this.#limits.eventAgeDaysMax;
+    const hoursMax = this.#limits.eventAheadHoursMax;
+    if (timeUs >= nowUs - daysMax * US_PER_DAY && timeUs <= nowUs + hoursMax * US_PER_HOUR) return undefined;
+    return {
+      reason: ErrorReason.TIME_OUT_OF_RANGE,
+      field: 'time_unix_us',
+      message: `Not within ${daysMax} days before and ${hoursMax} hours after the collector's clock. Is the unit microseconds, and the clock right?`,
+    };
+  }
+
+  #droppedRange(fieldEnd: number): void {
+    const walker = this.#walker;
+    walker.walk(this.#rules.droppedRange, fieldEnd, 0);
+    const first = walker.firstVarint;
+    const last = walker.secondVarint;
+    const index = this.#droppedRanges.length / 2;
+    if (index >= this.#limits.batchDroppedRangesMax) {
+      throw new Refusal({
+        reason: ErrorReason.FIELD_TOO_LONG,
+        field: 'dropped',
+        message: `More than ${this.#limits.batchDroppedRangesMax} dropped ranges. Send the others in the next batch.`,
+      });
+    }
+    if (first < 1 || last < first || last > this.#seqMax) {
+      const message = `dropped[${index}] runs from ${first} to ${last}: numbers begin at 1, the last is not below the first, and none is above ${this.#seqMax}.`;
+      throw new Refusal({ reason: ErrorReason.BAD_SEQUENCE, field: `dropped[${index}]`, message });
+    }
+    this.#droppedRanges.push(first, last);
+  }
+
+  #finish(): BatchFacts {
+    if (this.#producerId === undefined) throw badProducerId(0);
+    if (this.#eventCount === 0 && this.#droppedRanges.length === 0) {
+      throw new Refusal({ reason: ErrorReason.EMPTY, field: 'events', message: 'Neither events nor dropped ranges.' });
+    }
+    if (!this.#hasCore) throw missingCore();
+    const dropped = this.#droppedEvents;
+    const firstDropped = dropped?.[0];
+    if (firstDropped !== undefined && dropped?.length === this.#eventCount && this.#droppedRanges.length === 0) {
+      throw new Refusal(firstDropped.violation);
+    }
+    const all = this.#droppedRanges.length === 0 ? this.#eventRanges : [...this.#eventRanges, ...this.#droppedRanges];
+    const sequence = joinDisjoint(all);
+    if (sequence === undefined) {
+      const message = 'A number is declared as dropped twice, or both dropped and sent.';
+      throw new Refusal({ reason: ErrorReason.BAD_SEQUENCE, field: 'dropped', message });
+    }
+    return { producerId: this.#producerId, eventCount: this.#eventCount, sequence, droppedEvents: dropped ?? NO_DROPPED_EVENTS };
+  }
+
+  #badSequence(index: number, seq: number): Refusal {
+    const message = `events[${index}].seq is ${seq}: numbers begin at 1, grow strictly within a batch, and none is above ${this.#seqMax}.`;
+    return new Refusal({ reason: ErrorReason.BAD_SEQUENCE, field: `events[${index}].seq`, message });
+  }
+}
+
+function pathOf(index: number, field: string): string {
+  return field === '' ? `events[${index}]` : `events[${index}].${field}`;
+}
+
+function badProducerId(sizeBytes: number): Refusal {
+  const message = `producer_id has ${sizeBytes} bytes; it must be ${PRODUCER_ID_SIZE_BYTES} random bytes, new for every writer process.`;
+  return new Refusal({ reason: ErrorReason.BAD_PRODUCER_ID, field: 'producer_id', message });
+}
+
+function missingCore(): Refusal {
+  const message = 'core.product.name is required: nobody could be asked about the events of an unknown product.';
+  return new Refusal({ reason: ErrorReason.MISSING_FIELD, field: 'core.product.name', message });
+}
+
+function reservedField(number: number): Refusal {
+  const message = `Field ${number} of EventBatch is set by the collector only. Leave it out.`;
+  return new Refusal({ reason: ErrorReason.RESERVED_FIELD, field: '', message });
+}

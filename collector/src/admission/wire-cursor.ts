@@ -1,0 +1,87 @@
+import { Refusal } from './refusal.ts';
+
+const TWO_POW_28 = 2 ** 28;
+const TWO_POW_56 = 2 ** 56;
+
+/**
+ * Reads the protobuf encoding in place. Every method checks `end` first, so that a length that lies cannot lead outside the message
+ * that it stands in.
+ */
+export class WireCursor {
+  bytes: Uint8Array = new Uint8Array(0);
+  position = 0;
+
+  reset(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.position = 0;
+  }
+
+  /**
+   * Reads a varint as a number. Values above 2^53 lose their low bits, which no check here needs: all they must be is too large. A
+   * negative int64 is one of them.
+   */
+  varint(end: number): number {
+    const bytes = this.bytes;
+    let position = this.position;
+    if (position < end) {
+      const first = bytes[position] as number;
+      if (first < 0x80) {
+        this.position = position + 1;
+        return first;
+      }
+    }
+    let low = 0;
+    let middle = 0;
+    let high = 0;
+    for (let index = 0; index < 10; index++) {
+      if (position >= end) throw Refusal.malformed('', `The message ends inside a number at byte ${this.position}.`);
+      const byte = bytes[position++] as number;
+      const bits = byte & 0x7f;
+      if (index < 4) low |= bits << (7 * index);
+      else if (index < 8) middle |= bits << (7 * (index - 4));
+      else high |= bits << (7 * (index - 8));
+      if (byte < 0x80) {
+        if (index === 9 && byte > 1) break;
+        this.position = position;
+        return low + middle * TWO_POW_28 + high * TWO_POW_56;
+      }
+    }
+    throw Refusal.malformed('', `The number at byte ${this.position} is longer than 64 bits.`);
+  }
+
+  /** Reads a length and returns where the field ends. */
+  lengthDelimitedEnd(end: number): number {
+    const length = this.varint(end);
+    const fieldEnd = this.position + length;
+    if (fieldEnd > end) {
+      throw Refusal.malformed('', `A field of ${length} bytes at byte ${this.position} reaches beyond the end of its message.`);
+    }
+    return fieldEnd;
+  }
+
+  /** Steps over `sizeBytes` bytes. */
+  skip(sizeBytes: number, end: number): void {
+    if (this.position + sizeBytes > end) throw Refusal.malformed('', `The message ends inside a value at byte ${this.position}.`);
+    this.position += sizeBytes;
+  }
+
+  /** Steps over the value of a field that is not known. Groups are refused: the schema has none and the engine reads none. */
+  skipValue(wireType: number, end: number): void {
+    switch (wireType) {
+      case 0:
+        this.varint(end);
+        return;
+      case 1:
+        this.skip(8, end);
+        return;
+      case 2:
+        this.position = this.lengthDelimitedEnd(end);
+        return;
+      case 5:
+        this.skip(4, end);
+        return;
+      default:
+        throw Refusal.malformed('', `Wire type ${wireType} at byte ${this.position} is not one of the schema.`);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { mkdir } from 'node:fs/promises';
+import { coverage, type Coverage, type SequenceRanges, union } from '../admission/sequence-ranges.ts';
+import { ProducerTable } from './producer-table.ts';
+import { decodeBlocks, encodeBlock, listGenerations, readLog, removeLog, type SeenEntry, SeenLog } from './seen-log.ts';
+
+/** What bounds the seen-set; see `limits.ts`. */
+export interface SeenSetBounds {
+  readonly producersPerGenerationMax: number;
+  readonly logSizeBytesMax: number;
+  readonly rangesPerProducerMax: number;
+}
+
+/**
+ * Which event numbers of which producers this collector has taken, so that a batch sent again is told from a new one.
+ *
+ * Two generations bound it, in memory by the number of producers and on disk by the size of the log: when the current one is full it
+ * becomes the previous one, and the one before is forgotten. A producer that sends is carried over in memory. What is forgotten is the
+ * matter of the warehouse's batch ledger.
+ *
+ * What survives a crash is the union of the logs here and the records in the spool: a segment's entries are logged before the segment
+ * is deleted. Numbers of records that are not on disk yet are kept apart (`reserve`) and never logged.
+ */
+export class SeenSet {
+  readonly #folder: string;
+  readonly #bounds: SeenSetBounds;
+  readonly #newTable: () => ProducerTable;
+  #current: ProducerTable;
+  #previous: ProducerTable;
+  #generation = 0;
+  #log: SeenLog | undefined;
+  readonly #reserved = new Map<string, SequenceRanges>();
+
+  private constructor(folder: string, bounds: SeenSetBounds, hashSeed: number) {
+    this.#folder = folder;
+    this.#bounds = bounds;
+    this.#newTable = () => new ProducerTable(hashSeed, bounds.rangesPerProducerMax);
+    this.#current = this.#newTable();
+    this.#previous = this.#newTable();
+  }
+
+  /** Opens the set, reading what the last two generations logged. */
+  static async open(folder: string, bounds: SeenSetBounds, hashSeed: number): Promise<SeenSet> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const seen = new SeenSet(folder, bounds, hashSeed);
+    const generations = await listGenerations(folder);
+    for (const forgotten of generations.slice(0, -2)) await removeLog(folder, forgotten);
+    let logSizeBytes = 0;
+    for (const generation of generations.slice(-2)) {
+      const log = await readLog(folder, generation);
+      logSizeBytes = decodeBlocks(log, (producerId, sequence) => seen.remember(producerId, sequence));
+      seen.#generation = generation;
+    }
+    if (seen.#generation === 0) seen.#generation = 1;
+    seen.#log = await SeenLog.open(folder, seen.#generation, logSizeBytes);
+    return seen;
+  }
+
+  /** Number of producers remembered; one that both generations know counts twice. */
+  get producers(): number {
+    return this.#current.size + this.#previous.size;
+  }
+
+  /** How much of these numbers was taken before, those reserved included. */
+  coverage(producerId: Uint8Array, sequence: SequenceRanges): Coverage {
+    const current = this.#current.coverage(producerId, sequence);
+    if (current === 'whole') return current;
+    const previous = this.#previous.size === 0 ? 'none' : this.#previous.coverage(producerId, sequence);
+    if (previous === 'whole') return previous;
+    const reserved = this.#reserved.size === 0 ? undefined : this.#reserved.get(keyOf(producerId));
+    if (current === 'none' && previous === 'none' && reserved === undefined) return 'none';
+    const known = union(this.#current.rangesOf(producerId), this.#previous.rangesOf(producerId));
+    return coverage(sequence, reserved === undefined ? known : union(known, reserved));
+  }
+
+  /** Marks numbers as taken that are on their way to the disk. Follow with `settle` or `release`. */
+  reserve(producerId: Uint8Array, sequence: SequenceRanges): void {
+    const key = keyOf(producerId);
+    const reserved = this.#reserved.get(key);
+    this.#reserved.set(key, reserved === undefined ? sequence : union(reserved, sequence));
+  }
+
+  /** The record is on disk: its numbers stay. */
+  settle(producerId: Uint8Array, sequence: SequenceRanges): void {
+    this.remember(producerId, sequence);
+    this.release(producerId, sequence);
+  }
+
+  /** Adds numbers that are in the spool already. */
+  remember(producerId: Uint8Array, sequence: SequenceRanges): void {
+    if (this.#previous.size > 0 && !this.#current.has(producerId)) {
+      const carried = this.#previous.rangesOf(producerId);
+      if (carried.length > 0) this.#current.add(producerId, carried);
+    }
+    this.#current.add(producerId, sequence);
+    if (this.#current.size >= this.#bounds.producersPerGenerationMax) {
+      this.#previous = this.#current;
+      this.#current = this.#newTable();
+    }
+  }
+
+  /** The record did not reach the disk: its numbers are free again. */
+  release(producerId: Uint8Array, sequence: SequenceRanges): void {
+    const key = keyOf(producerId);
+    const rest = subtract(this.#reserved.get(key) ?? [], sequence);
+    if (rest.length === 0) this.#reserved.delete(key);
+    else this.#reserved.set(key, rest);
+  }
+
+  /** Logs what a segment holds; it is on disk when this resolves, and the segment may go. */
+  async log(entries: readonly SeenEntry[]): Promise<void> {
+    if (this.#log === undefined) throw new Error('The seen-set is closed.');
+    await this.#log.append(encodeBlock(entries));
+    if (this.#log.sizeBytes >= this.#bounds.logSizeBytesMax) await this.#turnLog();
+  }
+
+  async close(): Promise<void> {
+    await this.#log?.close();
+    this.#log = undefined;
+  }
+
+  async #turnLog(): Promise<void> {
+    const next = await SeenLog.open(this.#folder, this.#generation + 1, 0);
+    await this.#log?.close();
+    this.#log = next;
+    this.#generation++;
+    for (const generation of await listGenerations(this.#folder)) {
+      if (generation < this.#generation - 1) await removeLog(this.#folder, generation);
+    }
+  }
+}
+
+function keyOf(producerId: Uint8Array): string {
+  return Buffer.from(producerId.buffer, producerId.byteOffset, producerId.byteLength).toString('latin1');
+}
+
+function subtract(ranges: SequenceRanges, taken: SequenceRanges): SequenceRanges {
+  let rest: number[] = [...ranges];
+  for (let index = 0; index < taken.length; index += 2) {
+    const first = taken[index] as number;
+    const last = taken[index + 1] as number;
+    const next: number[] = [];
+    for (let at = 0; at < rest.length; at += 2) {
+      const restFirst = rest[at] as number;
+      const restLast = rest[at + 1] as number;
+      if (restLast < first || restFirst > last) {
+        next.push(restFirst, restLast);
+        continue;
+      }
+      if (restFirst < first) next.push(restFirst, first - 1);
+      if (restLast > last) next.push(last + 1, restLast);
+    }
+    rest = next;
+  }
+  return rest;
+}

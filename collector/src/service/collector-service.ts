@@ -1,0 +1,43 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { CollectorService, GetLimitsResponseSchema, type Limits, PublishResponseSchema } from '@telemetry/gen';
+import type { CallContext } from 'nice-grpc';
+import type { Admission } from '../admission/admit-batch.ts';
+import type { AckFacts } from './ack.ts';
+import { toAck } from './encode-ack.ts';
+import { toServerError } from './grpc-status.ts';
+import { PublishStream } from './publish-stream.ts';
+import { rawService } from './raw-service.ts';
+import type { Receiver } from './receiver.ts';
+
+/** `telemetry.v1.CollectorService` with its messages as bytes. */
+export const collectorServiceDefinition = rawService(CollectorService);
+
+/** The implementation of `telemetry.v1.CollectorService`. */
+export function collectorService(receiver: Receiver, admission: Admission, limits: Limits, blacklistVersion: () => number) {
+  const bounds = {
+    windowBatchesMax: limits.streamWindowBatchesMax,
+    ackDroppedEventsMax: limits.ackDroppedEventsMax,
+  };
+  const limitsResponse = toBinary(GetLimitsResponseSchema, create(GetLimitsResponseSchema, { limits: explicitLimits(limits) }));
+  return {
+    async publish(request: Uint8Array, context: CallContext): Promise<Uint8Array> {
+      const facts = await new Promise<AckFacts>((resolve) => void receiver.submit(request, resolve));
+      if (facts.refusal !== undefined) throw toServerError(facts.refusal, context);
+      const ack = toAck(facts, 0, blacklistVersion(), bounds.ackDroppedEventsMax);
+      return toBinary(PublishResponseSchema, create(PublishResponseSchema, { ack }));
+    },
+    publishStream(messages: AsyncIterable<Uint8Array>, context: CallContext): AsyncGenerator<Uint8Array> {
+      return new PublishStream(receiver, admission, bounds, blacklistVersion).run(messages, context);
+    },
+    getLimits(): Promise<Uint8Array> {
+      return Promise.resolve(limitsResponse);
+    },
+  };
+}
+
+/** Sets every field, so that the values also reach a client whose generated defaults differ. */
+function explicitLimits(limits: Limits): Limits {
+  const explicit: Record<string, unknown> = {};
+  for (const key in limits) explicit[key] = limits[key as keyof Limits];
+  return explicit as unknown as Limits;
+}

@@ -1,0 +1,40 @@
+import { CollectorService, type Limits } from '@telemetry/gen';
+import { createServer, type Server } from 'nice-grpc';
+import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
+import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import type { Admission } from '../admission/admit-batch.ts';
+import { GRPC_MESSAGE_SIZE_BYTES_MAX } from '../limits.ts';
+import { collectorService, collectorServiceDefinition } from './collector-service.ts';
+import type { Receiver } from './receiver.ts';
+import { fileDescriptorSet } from './reflection.ts';
+
+/** The gRPC server with its services, not listening yet, and the state that its health service reports. */
+export function createGrpcServer(
+  receiver: Receiver,
+  admission: Admission,
+  limits: Limits,
+  blacklistVersion: () => number,
+): { server: Server; health: HealthState } {
+  const server = createServer({
+    'grpc.max_receive_message_length': GRPC_MESSAGE_SIZE_BYTES_MAX,
+    'grpc.max_send_message_length': GRPC_MESSAGE_SIZE_BYTES_MAX,
+    // A port that another process has must be an error, not shared with it.
+    'grpc.so_reuseport': 0,
+  });
+  const health = HealthState();
+  server.add(collectorServiceDefinition, collectorService(receiver, admission, limits, blacklistVersion));
+  server.add(HealthDefinition, HealthServiceImpl(health));
+  const services = [CollectorService];
+  const names = services.map((service) => service.typeName);
+  server.add(ServerReflectionService, ServerReflection(fileDescriptorSet(services), names));
+  for (const name of ['', ...names]) health.setStatus('unhealthy', name);
+  return { server, health };
+}
+
+/** Sets the health of the server as a whole and of each of its services. */
+export function setHealth(health: HealthState, isHealthy: boolean): void {
+  for (const name of ['', CollectorService.typeName]) {
+    const status = isHealthy ? 'healthy' : 'unhealthy';
+    if (health.getStatus(name) !== status) health.setStatus(status, name);
+  }
+}

@@ -1,0 +1,99 @@
+import { isAbortError } from 'abort-controller-x';
+import type { CallContext } from 'nice-grpc';
+import type { Admission } from '../admission/admit-batch.ts';
+import { Refusal } from '../admission/refusal.ts';
+import type { AckFacts } from './ack.ts';
+import { AckWriter } from './encode-ack.ts';
+import { toServerError } from './grpc-status.ts';
+import type { Receiver } from './receiver.ts';
+
+/** What bounds a stream; see the limits of the protocol. */
+export interface StreamBounds {
+  readonly windowBatchesMax: number;
+  readonly ackDroppedEventsMax: number;
+}
+
+/**
+ * One `PublishStream` call: a reader that submits batches, and a writer that sends what was acknowledged since it last wrote. They meet
+ * in the buffer of acknowledgements, bounded by the window of batches that may wait.
+ */
+export class PublishStream {
+  readonly #receiver: Receiver;
+  readonly #admission: Admission;
+  readonly #bounds: StreamBounds;
+  readonly #blacklistVersion: () => number;
+  readonly #acks: AckWriter;
+  #nextIndex = 0;
+  #waiting = 0;
+  #isReadingDone = false;
+  #failure: unknown;
+  #wakeWriter: (() => void) | undefined;
+  #wakeReader: (() => void) | undefined;
+
+  constructor(receiver: Receiver, admission: Admission, bounds: StreamBounds, blacklistVersion: () => number) {
+    this.#receiver = receiver;
+    this.#admission = admission;
+    this.#bounds = bounds;
+    this.#blacklistVersion = blacklistVersion;
+    this.#acks = new AckWriter(bounds.ackDroppedEventsMax);
+  }
+
+  /** The answers to `messages`, until all are answered or the call is cancelled. */
+  async *run(messages: AsyncIterable<Uint8Array>, context: CallContext): AsyncGenerator<Uint8Array> {
+    const wakeOnCancel = () => {
+      this.#wakeWriter?.();
+      this.#wakeReader?.();
+    };
+    context.signal.addEventListener('abort', wakeOnCancel);
+    void this.#read(messages, context.signal);
+    try {
+      while (!context.signal.aborted) {
+        if (!this.#acks.isEmpty) {
+          yield this.#acks.take();
+          continue;
+        }
+        if (this.#isReadingDone && this.#waiting === 0) break;
+        await new Promise<void>((resolve) => {
+          this.#wakeWriter = resolve;
+        });
+      }
+    } finally {
+      context.signal.removeEventListener('abort', wakeOnCancel);
+    }
+    if (this.#failure instanceof Refusal) throw toServerError(this.#failure, context);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #read(messages: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const message of messages) {
+        for (const request of this.#admission.requestsOf(message)) {
+          const wait = this.#submit(request);
+          if (wait !== undefined) await wait;
+          while (this.#waiting >= this.#bounds.windowBatchesMax && !signal.aborted) {
+            await new Promise<void>((resolve) => {
+              this.#wakeReader = resolve;
+            });
+          }
+          if (signal.aborted) return;
+        }
+      }
+    } catch (error) {
+      if (!isAbortError(error)) this.#failure = error;
+    } finally {
+      this.#isReadingDone = true;
+      this.#wakeWriter?.();
+    }
+  }
+
+  #submit(request: Uint8Array): Promise<void> | undefined {
+    const index = this.#nextIndex++;
+    this.#waiting++;
+    return this.#receiver.submit(request, (ack: AckFacts) => {
+      this.#waiting--;
+      this.#acks.add(ack, index, this.#blacklistVersion());
+      this.#wakeWriter?.();
+      this.#wakeReader?.();
+    });
+  }
+}

@@ -1,0 +1,193 @@
+import { hash } from 'node:crypto';
+import { Durability, ErrorReason, Outcome } from '@telemetry/gen';
+import { Admission, type AdmittedBatch } from '../admission/admit-batch.ts';
+import { Refusal } from '../admission/refusal.ts';
+import type { SeenSet } from '../seen/seen-set.ts';
+import { CollectorFields } from '../spool/collector-fields.ts';
+import type { RecordContent } from '../spool/record-codec.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { AckFacts } from './ack.ts';
+import type { RetryDelay } from './retry-delay.ts';
+
+/** What the receiver works with. */
+export interface ReceiverParts {
+  readonly admission: Admission;
+  readonly seen: SeenSet;
+  readonly spool: Spool;
+  readonly collectorFields: CollectorFields;
+  readonly retryDelay: RetryDelay;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Largest size of a record's encoded numbers. */
+  readonly sequenceSizeBytesMax: number;
+}
+
+/** Counts since start; what is counted once a batch. */
+export interface ReceiverCounts {
+  accepted: number;
+  acceptedEvents: number;
+  duplicates: number;
+  rejected: number;
+  deferred: number;
+}
+
+/**
+ * Takes batches one by one: admission, duplicates, spool. The acknowledgement is called back when it is true, never before.
+ *
+ * All decisions about one batch are made in one turn of the event loop, so two copies of a batch that arrive together cannot both be
+ * new.
+ */
+export class Receiver {
+  readonly counts: ReceiverCounts = { accepted: 0, acceptedEvents: 0, duplicates: 0, rejected: 0, deferred: 0 };
+  readonly #parts: ReceiverParts;
+  #isStopping = false;
+  #pending = 0;
+
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
+  }
+
+  /** Batches that wait for their acknowledgement. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** From now on every batch is deferred. */
+  stopTaking(): void {
+    this.#isStopping = true;
+  }
+
+  /**
+   * Takes one serialized `PublishRequest` and calls `acknowledge` once. Returns a promise only when the caller must wait before the
+   * next batch, because the disk is behind.
+   */
+  submit(request: Uint8Array, acknowledge: (ack: AckFacts) => void): Promise<void> | undefined {
+    this.#pending++;
+    const done = (ack: AckFacts) => {
+      this.#pending--;
+      this.#count(ack);
+      acknowledge(ack);
+    };
+    try {
+      const batch = this.#admit(request);
+      const content = this.#contentOf(batch);
+      if (this.#parts.spool.hasRoomFor(content)) {
+        this.#take(batch, content, done);
+        return undefined;
+      }
+      // The fields are a view that the next batch overwrites.
+      const kept = { ...content, collectorFields: Uint8Array.from(content.collectorFields) };
+      return this.#takeWhenRoom(batch, kept, done);
+    } catch (error) {
+      done(refused(this.#toRefusal(error)));
+      return undefined;
+    }
+  }
+
+  #admit(request: Uint8Array): AdmittedBatch {
+    const { admission, spool, retryDelay, clock } = this.#parts;
+    if (this.#isStopping) {
+      const message = 'The collector is stopping. Connect anew.';
+      throw Refusal.retryable(ErrorReason.SHUTTING_DOWN, message, retryDelay.next(0));
+    }
+    if (spool.isFull) {
+      const message = 'The spool is full: the warehouse is behind. Keep the batch and send it again later.';
+      throw Refusal.retryable(ErrorReason.OVERLOADED, message, retryDelay.next(1));
+    }
+    return admission.admit(request, clock() * 1000);
+  }
+
+  async #takeWhenRoom(batch: AdmittedBatch, content: RecordContent, done: (ack: AckFacts) => void): Promise<void> {
+    while (!this.#parts.spool.hasRoomFor(content)) await this.#parts.spool.nextRoom();
+    try {
+      this.#take(batch, content, done);
+    } catch (error) {
+      done(refused(this.#toRefusal(error)));
+    }
+  }
+
+  #take(batch: AdmittedBatch, content: RecordContent, done: (ack: AckFacts) => void): void {
+    const { seen, spool } = this.#parts;
+    const { producerId, sequence } = content;
+    const coverage = seen.coverage(producerId, sequence);
+    if (coverage === 'partial') throw sequenceConflict(batch);
+    if (coverage === 'whole') {
+      // The first copy may still be on its way to the disk, and only then is a duplicate safe.
+      spool.afterPending((error) => done(error === undefined ? taken(batch, Outcome.DUPLICATE) : refused(this.#storageRefusal(error))));
+      return;
+    }
+    seen.reserve(producerId, sequence);
+    spool.append(content, (error) => {
+      if (error === undefined) {
+        seen.settle(producerId, sequence);
+        done(taken(batch, Outcome.ACCEPTED));
+      } else {
+        seen.release(producerId, sequence);
+        done(refused(this.#storageRefusal(error)));
+      }
+    });
+  }
+
+  #contentOf(batch: AdmittedBatch): RecordContent {
+    const { collectorFields, clock, sequenceSizeBytesMax } = this.#parts;
+    if (batch.sequence.length * 8 > sequenceSizeBytesMax) throw tooManyHoles(batch);
+    const digest = hash('sha1', batch.bytes, 'buffer');
+    return {
+      // A copy, since the batch's own is a view of a network buffer that the callbacks would keep alive.
+      producerId: Uint8Array.from(batch.producerId),
+      sequence: batch.sequence,
+      eventCount: batch.eventCount - batch.droppedEvents.length,
+      bytes: batch.bytes,
+      encoding: batch.encoding,
+      plainSizeBytes: batch.plainSizeBytes,
+      collectorFields: collectorFields.encode(clock() * 1000, digest),
+    };
+  }
+
+  #storageRefusal(error: Error): Refusal {
+    const message = `The collector could not write to its disk (${error.message}). Keep the batch and send it again.`;
+    return Refusal.retryable(ErrorReason.STORAGE_UNAVAILABLE, message, this.#parts.retryDelay.next(1));
+  }
+
+  #toRefusal(error: unknown): Refusal {
+    if (error instanceof Refusal) return error;
+    // A fault of ours: the text may hold anything, so it stays here.
+    return Refusal.retryable(ErrorReason.INTERNAL, 'A fault of the collector.', this.#parts.retryDelay.next(1));
+  }
+
+  #count(ack: AckFacts): void {
+    const { counts } = this;
+    if (ack.outcome === Outcome.ACCEPTED) {
+      counts.accepted++;
+      counts.acceptedEvents += ack.acceptedEvents;
+    } else if (ack.outcome === Outcome.DUPLICATE) counts.duplicates++;
+    else if (ack.outcome === Outcome.REJECTED) counts.rejected++;
+    else counts.deferred++;
+  }
+}
+
+function taken(batch: AdmittedBatch, outcome: Outcome): AckFacts {
+  return {
+    outcome,
+    durability: Durability.SPOOLED,
+    acceptedEvents: batch.eventCount - batch.droppedEvents.length,
+    droppedEvents: batch.droppedEvents,
+    refusal: undefined,
+  };
+}
+
+function refused(refusal: Refusal): AckFacts {
+  const outcome = refusal.permanence.kind === 'permanent' ? Outcome.REJECTED : Outcome.DEFERRED;
+  return { outcome, durability: Durability.UNSPECIFIED, acceptedEvents: 0, droppedEvents: [], refusal };
+}
+
+function sequenceConflict(batch: AdmittedBatch): Refusal {
+  const [first, last] = [batch.sequence[0], batch.sequence[batch.sequence.length - 1]];
+  const message = `Some of the numbers ${first} to ${last} were taken from this producer before, in a batch with other content. Never give a number twice.`;
+  return new Refusal({ reason: ErrorReason.SEQUENCE_CONFLICT, field: 'events', message });
+}
+
+function tooManyHoles(batch: AdmittedBatch): Refusal {
+  const message = `The batch has ${batch.sequence.length / 2} runs of numbers with holes between them. Declare what was dropped.`;
+  return new Refusal({ reason: ErrorReason.BAD_SEQUENCE, field: 'events', message });
+}

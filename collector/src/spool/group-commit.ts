@@ -1,0 +1,111 @@
+import { type RecordContent, recordSizeBytesMax, writeRecord } from './record-codec.ts';
+
+/** Told when the record it was given with is on disk, or cannot get there. */
+export type Settled = (error: Error | undefined) => void;
+
+/** Writes bytes to the disk and resolves when they are there for certain; rejects when they are not, none of them. */
+export type DurableWrite = (bytes: Buffer) => Promise<void>;
+
+interface Group {
+  readonly buffer: Buffer;
+  sizeBytes: number;
+  settled: Settled[];
+}
+
+/**
+ * Gathers records while the disk is busy, then writes and flushes them together: one fsync covers every batch that waited for it.
+ *
+ * Two buffers of fixed size take turns, which is also the bound: when the one that fills is full, `append` refuses until the other is
+ * written, and the caller waits for `roomFor`.
+ */
+export class GroupCommit {
+  readonly #write: DurableWrite;
+  #filling: Group;
+  #spare: Group;
+  #isWriting = false;
+  #waiting: (() => void)[] = [];
+  #idle: (() => void)[] = [];
+
+  constructor(write: DurableWrite, bufferSizeBytes: number) {
+    this.#write = write;
+    this.#filling = newGroup(bufferSizeBytes);
+    this.#spare = newGroup(bufferSizeBytes);
+  }
+
+  /** Bytes that wait for the disk. */
+  get pendingSizeBytes(): number {
+    return this.#filling.sizeBytes;
+  }
+
+  /** Whether a record of this content can be appended now. */
+  hasRoomFor(content: RecordContent): boolean {
+    return this.#filling.sizeBytes + recordSizeBytesMax(content) <= this.#filling.buffer.length;
+  }
+
+  /** Resolves when a buffer was written, and there may be room again. */
+  nextRoom(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Adds a record to the next group. The caller has asked `hasRoomFor`. */
+  append(content: RecordContent, settled: Settled): void {
+    const group = this.#filling;
+    group.sizeBytes += writeRecord(group.buffer, group.sizeBytes, content);
+    group.settled.push(settled);
+    this.#start();
+  }
+
+  /** Calls back when all that was appended before is settled, with the error of the group if that fails. */
+  afterPending(settled: Settled): void {
+    this.#filling.settled.push(settled);
+    this.#start();
+  }
+
+  /** Resolves when nothing waits and nothing is being written. */
+  idle(): Promise<void> {
+    if (!this.#isWriting && this.#filling.settled.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #start(): void {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    // Not at once: what else arrives in this turn of the event loop joins the group.
+    setImmediate(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#filling.settled.length > 0) {
+      const group = this.#filling;
+      this.#filling = this.#spare;
+      this.#spare = group;
+      let failure: Error | undefined;
+      try {
+        if (group.sizeBytes > 0) await this.#write(group.buffer.subarray(0, group.sizeBytes));
+      } catch (error) {
+        failure = error instanceof Error ? error : new Error(String(error));
+      }
+      const settled = group.settled;
+      group.settled = [];
+      group.sizeBytes = 0;
+      // A record that repeats one of the failed group waits in the next one for nothing: it must not be acknowledged either.
+      if (failure !== undefined) failGroup(this.#filling, settled);
+      for (const callback of settled) callback(failure);
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const wake of waiting) wake();
+    }
+    this.#isWriting = false;
+    for (const wake of this.#idle.splice(0)) wake();
+  }
+}
+
+function newGroup(sizeBytes: number): Group {
+  return { buffer: Buffer.allocUnsafeSlow(sizeBytes), sizeBytes: 0, settled: [] };
+}
+
+function failGroup(group: Group, into: Settled[]): void {
+  into.push(...group.settled);
+  group.settled = [];
+  group.sizeBytes = 0;
+}

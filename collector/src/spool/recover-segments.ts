@@ -1,0 +1,83 @@
+import { mkdir, open, readFile, rename, truncate, unlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { flushDirectory } from './flush-directory.ts';
+import type { RecordFacts } from './record-codec.ts';
+import { scanSegment, type SegmentContent } from './scan-segment.ts';
+import { type ClosedSegment, listSegments } from './segment.ts';
+
+/** What was found in the spool at start. */
+export interface RecoveredSpool {
+  /** Segments to load, the oldest first. */
+  readonly segments: readonly ClosedSegment[];
+  readonly records: number;
+  /** Bytes cut off ends of segments: records that were never acknowledged. */
+  readonly tornSizeBytes: number;
+  /** Files set aside in the quarantine folder. */
+  readonly quarantined: readonly string[];
+}
+
+/**
+ * Makes the segments that an earlier life left behind ready to load, and tells `visit` of every record in them.
+ *
+ * A torn end is cut off. Damage between records goes to the quarantine folder with the rest of the segment kept; nothing here stops a
+ * start.
+ */
+export async function recoverSegments(
+  folder: string,
+  quarantineFolder: string,
+  visit: (record: RecordFacts) => void,
+): Promise<RecoveredSpool> {
+  const segments: ClosedSegment[] = [];
+  const quarantined: string[] = [];
+  let records = 0;
+  let tornSizeBytes = 0;
+  for (const segment of await listSegments(folder)) {
+    const bytes = await readFile(segment.path);
+    const content = scanSegment(bytes);
+    if (content.damaged.length > 0) {
+      quarantined.push(...(await quarantineDamage(segment, bytes, content, quarantineFolder)));
+    } else if (content.tail !== undefined) {
+      tornSizeBytes += content.tail.endByte - content.tail.startByte;
+      await cutOff(segment.path, content.tail.startByte);
+    }
+    if (content.records.length === 0) {
+      await unlink(segment.path);
+      continue;
+    }
+    for (const record of content.records) visit(record);
+    records += content.records.length;
+    const sizeBytes = content.records.reduce((sum, record) => sum + record.sizeBytes, 0);
+    segments.push({ ...segment, sizeBytes });
+  }
+  await flushDirectory(folder);
+  return { segments, records, tornSizeBytes, quarantined };
+}
+
+async function cutOff(path: string, sizeBytes: number): Promise<void> {
+  await truncate(path, sizeBytes);
+  const file = await open(path, 'r+');
+  await file.sync();
+  await file.close();
+}
+
+/** Copies the damaged bytes aside, then replaces the segment by its good records in one rename. */
+async function quarantineDamage(
+  segment: ClosedSegment,
+  bytes: Buffer,
+  content: SegmentContent,
+  quarantineFolder: string,
+): Promise<string[]> {
+  await mkdir(quarantineFolder, { recursive: true, mode: 0o700 });
+  const paths: string[] = [];
+  for (const range of content.tail === undefined ? content.damaged : [...content.damaged, content.tail]) {
+    const path = join(quarantineFolder, `${segment.id}-${range.startByte}.damaged`);
+    await writeFile(path, bytes.subarray(range.startByte, range.endByte), { mode: 0o600, flush: true });
+    paths.push(path);
+  }
+  await flushDirectory(quarantineFolder);
+  const good = content.records.map((record) => bytes.subarray(record.startByte, record.startByte + record.sizeBytes));
+  const replacement = join(quarantineFolder, `${basename(segment.path)}.tmp`);
+  await writeFile(replacement, Buffer.concat(good), { mode: 0o600, flush: true });
+  await rename(replacement, segment.path);
+  return paths;
+}

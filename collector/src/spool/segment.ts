@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { flushDirectory } from './flush-directory.ts';
+
+const FILE_NAME = /^(\d{13}-\d{8}-[0-9a-f]{12})\.segment\.gz$/;
+
+/** A segment that takes no more records: its bytes never change again, and its id is the token of its load. */
+export interface ClosedSegment {
+  readonly id: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** The segment that records are appended to. */
+export class OpenSegment {
+  readonly id: string;
+  readonly path: string;
+  readonly file: FileHandle;
+  /** Clock time of its first record, or undefined while it has none. */
+  firstRecordMs: number | undefined;
+  /** Bytes that are on disk for certain. */
+  sizeBytes = 0;
+
+  private constructor(id: string, path: string, file: FileHandle) {
+    this.id = id;
+    this.path = path;
+    this.file = file;
+  }
+
+  /**
+   * Makes an empty segment. The name sorts by age; its random part makes the id unique over collectors and restarts, whatever the
+   * clock does, as a deduplication token must be.
+   */
+  static async create(folder: string, nowMs: number, counter: number): Promise<OpenSegment> {
+    const time = String(nowMs).padStart(13, '0');
+    const id = `${time}-${String(counter).padStart(8, '0')}-${randomBytes(6).toString('hex')}`;
+    const path = pathOf(folder, id);
+    const file = await open(path, 'wx', 0o600);
+    await flushDirectory(folder);
+    return new OpenSegment(id, path, file);
+  }
+}
+
+function pathOf(folder: string, id: string): string {
+  return join(folder, `${id}.segment.gz`);
+}
+
+/** Segments found in the folder, the oldest first. */
+export async function listSegments(folder: string): Promise<ClosedSegment[]> {
+  const names = (await readdir(folder)).sort();
+  const segments: ClosedSegment[] = [];
+  for (const name of names) {
+    const id = FILE_NAME.exec(name)?.[1];
+    if (id === undefined) continue;
+    const path = join(folder, name);
+    segments.push({ id, path, sizeBytes: (await stat(path)).size });
+  }
+  return segments;
+}

@@ -1,0 +1,183 @@
+import { mkdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { flushDirectory } from './flush-directory.ts';
+import { GroupCommit, type Settled } from './group-commit.ts';
+import type { RecordContent, RecordFacts } from './record-codec.ts';
+import { type RecoveredSpool, recoverSegments } from './recover-segments.ts';
+import { type ClosedSegment, OpenSegment } from './segment.ts';
+
+/** What bounds the spool; see `limits.ts`. */
+export interface SpoolBounds {
+  readonly segmentSizeBytesMax: number;
+  readonly segmentAgeMsMax: number;
+  readonly spoolSizeBytesMax: number;
+  readonly stagingSizeBytes: number;
+}
+
+/** What the spool needs from outside. */
+export interface SpoolOptions {
+  readonly folder: string;
+  readonly bounds: SpoolBounds;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Given every segment that has closed, in order. */
+  readonly onSegmentClosed: (segment: ClosedSegment) => void;
+  /** Told of every record found at start. */
+  readonly onRecordRecovered: (record: RecordFacts) => void;
+  /** Told when the disk failed, for the log. */
+  readonly onWriteError: (error: Error) => void;
+}
+
+/** Thrown into the void: the spool cannot be opened. */
+export class SpoolError extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'SpoolError';
+  }
+}
+
+/** Keeps batches on disk from their acknowledgement until they are loaded. */
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #segmentFolder: string;
+  readonly #commit: GroupCommit;
+  #segment: OpenSegment | undefined;
+  #segmentCounter = 0;
+  #closedSizeBytes = 0;
+  #ageTimer: NodeJS.Timeout | undefined;
+  #segmentWork: Promise<void> = Promise.resolve();
+  /** Whether the open segment may hold bytes behind its certain end; nothing is written to it before they are cut off. */
+  #hasUncertainTail = false;
+
+  private constructor(options: SpoolOptions, segmentFolder: string) {
+    this.#options = options;
+    this.#segmentFolder = segmentFolder;
+    this.#commit = new GroupCommit((bytes) => this.#exclusively(() => this.#write(bytes)), options.bounds.stagingSizeBytes);
+  }
+
+  /** Opens the spool; recovers what an earlier life left, and hands it on as closed segments. */
+  static async open(options: SpoolOptions): Promise<{ spool: Spool; recovered: RecoveredSpool }> {
+    const segmentFolder = join(options.folder, 'segments');
+    try {
+      await mkdir(segmentFolder, { recursive: true, mode: 0o700 });
+      const quarantine = join(options.folder, 'quarantine');
+      const recovered = await recoverSegments(segmentFolder, quarantine, options.onRecordRecovered);
+      const spool = new Spool(options, segmentFolder);
+      for (const segment of recovered.segments) spool.#handOn(segment);
+      return { spool, recovered };
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new SpoolError(`The spool folder ${options.folder} cannot be used: ${detail}. Is it writable, and the disk not full?`, error);
+    }
+  }
+
+  /** Bytes on disk that are not loaded yet. */
+  get sizeBytes(): number {
+    return this.#closedSizeBytes + (this.#segment?.sizeBytes ?? 0);
+  }
+
+  /** Whether the quota is used up. */
+  get isFull(): boolean {
+    return this.sizeBytes + this.#commit.pendingSizeBytes >= this.#options.bounds.spoolSizeBytesMax;
+  }
+
+  /** Whether `append` may be called now. */
+  hasRoomFor(content: RecordContent): boolean {
+    return this.#commit.hasRoomFor(content);
+  }
+
+  /** Resolves when there may be room again. */
+  nextRoom(): Promise<void> {
+    return this.#commit.nextRoom();
+  }
+
+  /** Takes a record; `settled` is called when it is on disk, or with the error when it is not and never will be. */
+  append(content: RecordContent, settled: Settled): void {
+    this.#commit.append(content, settled);
+  }
+
+  /** Calls back when all that was appended before is on disk. */
+  afterPending(settled: Settled): void {
+    this.#commit.afterPending(settled);
+  }
+
+  /** Deletes a segment that is loaded. */
+  async remove(segment: ClosedSegment): Promise<void> {
+    await unlink(segment.path);
+    await flushDirectory(this.#segmentFolder);
+    this.#closedSizeBytes -= segment.sizeBytes;
+  }
+
+  /** No longer counts a segment that was moved away. */
+  forget(segment: ClosedSegment): void {
+    this.#closedSizeBytes -= segment.sizeBytes;
+  }
+
+  /** Writes what waits and closes the segment. Takes nothing more afterwards. */
+  async close(): Promise<void> {
+    await this.#commit.idle();
+    await this.#exclusively(() => this.#closeSegment());
+  }
+
+  /** Serializes what touches the open segment. */
+  #exclusively(work: () => Promise<void>): Promise<void> {
+    const result = this.#segmentWork.then(work);
+    this.#segmentWork = result.catch(() => {});
+    return result;
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    const { clock, bounds, onWriteError } = this.#options;
+    this.#segment ??= await OpenSegment.create(this.#segmentFolder, clock(), ++this.#segmentCounter);
+    const segment = this.#segment;
+    try {
+      if (this.#hasUncertainTail) await this.#cutUncertainTail(segment);
+      await writeFully(segment, bytes);
+      await segment.file.datasync();
+    } catch (error) {
+      onWriteError(error instanceof Error ? error : new Error(String(error)));
+      this.#hasUncertainTail = true;
+      throw error;
+    }
+    segment.sizeBytes += bytes.length;
+    if (segment.firstRecordMs === undefined) {
+      segment.firstRecordMs = clock();
+      this.#ageTimer = setTimeout(() => void this.#exclusively(() => this.#closeSegment()).catch(onWriteError), bounds.segmentAgeMsMax);
+    }
+    if (segment.sizeBytes >= bounds.segmentSizeBytesMax) await this.#closeSegment();
+  }
+
+  /**
+   * After a failed write or flush nobody knows which bytes are on disk. They were not acknowledged and the client sends them again, so
+   * they must not be found later.
+   */
+  async #cutUncertainTail(segment: OpenSegment): Promise<void> {
+    await segment.file.truncate(segment.sizeBytes);
+    await segment.file.datasync();
+    this.#hasUncertainTail = false;
+  }
+
+  async #closeSegment(): Promise<void> {
+    clearTimeout(this.#ageTimer);
+    const segment = this.#segment;
+    if (segment === undefined) return;
+    if (this.#hasUncertainTail) await this.#cutUncertainTail(segment);
+    this.#segment = undefined;
+    await segment.file.close();
+    if (segment.sizeBytes === 0) await unlink(segment.path);
+    else this.#handOn({ id: segment.id, path: segment.path, sizeBytes: segment.sizeBytes });
+  }
+
+  #handOn(segment: ClosedSegment): void {
+    this.#closedSizeBytes += segment.sizeBytes;
+    this.#options.onSegmentClosed(segment);
+  }
+}
+
+async function writeFully(segment: OpenSegment, bytes: Buffer): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await segment.file.write(bytes, written, bytes.length - written, segment.sizeBytes + written);
+    written += bytesWritten;
+  }
+}

@@ -1,0 +1,29 @@
+import { lineAt } from './finding.ts';
+import { codeOnly, type SourceFile, withoutComments } from './source-file.ts';
+
+/** One place where a file names another module. */
+export interface ImportSite {
+  /** What stands in the quotes; `undefined` where it is computed. */
+  specifier: string | undefined;
+  line: number;
+}
+
+/** `import … from '…'`, `export … from '…'`, `import '…'`, `import('…')`, `import.meta.resolve('…')`, `require('…')`. */
+const importSite = /\b(?:from|import|require|import\.meta\.resolve)\s*(\(\s*)?(?=['"`])/g;
+const computedImport = /\bimport\s*\(\s*(?!['"`\s])/g;
+
+/** Finds the modules that a file names. */
+export function importSites(file: SourceFile): ImportSite[] {
+  const code = codeOnly(file);
+  const withLiterals = withoutComments(file);
+  const sites: ImportSite[] = [];
+  for (const match of code.matchAll(importSite)) {
+    const start = match.index + match[0].length;
+    const end = code.indexOf(code.charAt(start), start + 1);
+    sites.push({ specifier: withLiterals.slice(start + 1, end), line: lineAt(code, match.index) });
+  }
+  for (const match of code.matchAll(computedImport)) {
+    sites.push({ specifier: undefined, line: lineAt(code, match.index) });
+  }
+  return sites;
+}

@@ -1,0 +1,19 @@
+import { database } from '../database.ts';
+import { loadedTableSettings, tableEngine } from '../table-engine.ts';
+
+/** How many events of each name a product logged on a day. */
+export const createEventDay = `
+CREATE TABLE IF NOT EXISTS ${database}.event_day
+(
+    product LowCardinality(String),
+    name LowCardinality(String),
+    day Date,
+    audience_code Int32,
+    tier_code Int32,
+    product_version LowCardinality(String),
+    events UInt64
+)
+${tableEngine('SummingMergeTree', ['events'])}
+PARTITION BY toYear(day)
+ORDER BY (product, name, day, audience_code, tier_code, product_version)
+SETTINGS ${loadedTableSettings.join(', ')}`;
