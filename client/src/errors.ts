@@ -17,7 +17,12 @@ export class ChannelError extends Error {
 
   constructor(
     message: string,
-    details: { kind: FailureKind; reason?: ErrorReason | undefined; retryDelayMs?: number | undefined; cause?: unknown },
+    details: {
+      kind: FailureKind;
+      reason?: ErrorReason | undefined;
+      retryDelayMs?: number | undefined;
+      cause?: unknown;
+    },
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = details.kind;

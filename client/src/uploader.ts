@@ -224,14 +224,14 @@ export class Uploader<Batch extends SealedBatch> {
       this.#watchAcks();
       return;
     }
+    this.#state = { kind: 'ending', connection: state.connection };
+    state.connection.abort();
     this.#failed(
       new ChannelError(
         `${this.#channel.name}: no acknowledgement within ${ackTimeoutMs} ms; the connection is made anew, and what has no answer is sent again`,
         { kind: 'retryable' },
       ),
     );
-    this.#state = { kind: 'ending', connection: state.connection };
-    state.connection.abort();
   }
 
   #listener(): ConnectionListener {

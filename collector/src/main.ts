@@ -1,1 +1,22 @@
 #!/usr/bin/env node
+import { Command } from 'commander';
+import { collectorCommand } from './command/collector.ts';
+import { featuresCommand } from './command/features.ts';
+import { queryCommand } from './command/query.ts';
+import { replayCommand } from './command/replay.ts';
+import { runProgram } from './command/run-program.ts';
+import { serveCommand } from './command/serve.ts';
+import { warehouseCommand } from './command/warehouse.ts';
+
+const program = new Command('telemetry')
+  .description('A telemetry pipeline: collect on the client, send, keep, answer.')
+  .version('0.1.0')
+  .showHelpAfterError('Run `telemetry --help`, or `telemetry COMMAND --help`.')
+  .addCommand(serveCommand())
+  .addCommand(replayCommand())
+  .addCommand(featuresCommand())
+  .addCommand(queryCommand())
+  .addCommand(collectorCommand())
+  .addCommand(warehouseCommand());
+
+process.exitCode = await runProgram(program, process.argv);

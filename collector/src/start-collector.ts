@@ -1,15 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
 import type { Logger } from 'pino';
 import { Admission } from './admission/admit-batch.ts';
 import { readOrMakeCollectorId } from './collector-id.ts';
-import { lockFolder } from './lock-folder.ts';
 import * as limits from './limits.ts';
-import { Loader } from './load/loader.ts';
 import { loadSteps } from './load/load-steps.ts';
+import { Loader } from './load/loader.ts';
+import { lockFolder } from './lock-folder.ts';
 import { SeenSet } from './seen/seen-set.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
 import { isLoopback, listen, parseAddress } from './service/listen.ts';
@@ -53,7 +53,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   if (!isLoopback(host) && options.dangerouslyAllowRemote !== true) throw remoteRefused(grpcAddress);
   await makeFolder(dataDir);
   const lock = await lockFolder(dataDir);
-  const client = createClient({ url: options.warehouseUrl, request_timeout: limits.LOAD_TIMEOUT_MS });
+  const client = createClient({
+    url: options.warehouseUrl,
+    request_timeout: limits.LOAD_TIMEOUT_MS,
+    // The loader logs failures, counted; the client would print each of them.
+    log: { level: ClickHouseLogLevel.OFF },
+  });
   const stack = new AsyncDisposableStack();
   stack.defer(() => lock.release());
   stack.defer(() => client.close());
@@ -145,7 +150,10 @@ async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError(`TELEMETRY_DATA_DIR / --data-dir: ${folder} cannot be used (${detail}). Choose a folder that you may write to.`, cause);
+    throw new StartError(
+      `TELEMETRY_DATA_DIR / --data-dir: ${folder} cannot be used (${detail}). Choose a folder that you may write to.`,
+      cause,
+    );
   }
 }
 

@@ -8,8 +8,9 @@ export interface ImportSite {
   line: number;
 }
 
-/** `import … from '…'`, `export … from '…'`, `import '…'`, `import('…')`, `import.meta.resolve('…')`, `require('…')`. */
-const importSite = /\b(?:from|import|require|import\.meta\.resolve)\s*(\(\s*)?(?=['"`])/g;
+/** `import … from '…'`, `export … from '…'`, `import '…'`, `import('…')`, `require('…')`. Not `import.meta.resolve('…')`: it finds
+ * a file to run in a process of its own, as the command does with the client's tools, and loads nothing. */
+const importSite = /\b(?:from|import|require)\s*(\(\s*)?(?=['"`])/g;
 const computedImport = /\bimport\s*\(\s*(?!['"`\s])/g;
 
 /** Finds the modules that a file names. */

@@ -1,4 +1,4 @@
-import { type Channel as GrpcJsChannel, type ChannelOptions, connectivityState } from '@grpc/grpc-js';
+import { type ChannelOptions, connectivityState, type Channel as GrpcJsChannel } from '@grpc/grpc-js';
 import { type ChannelCredentials, createChannel } from 'nice-grpc';
 import type { Channel, ChannelConnection, ConnectionListener } from '../channel.ts';
 import { ChannelError, toError } from '../errors.ts';

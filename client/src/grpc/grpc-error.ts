@@ -2,7 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { ErrorReason } from '@telemetry/gen';
 import { ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@telemetry/gen/google-rpc';
-import { ClientError, Metadata, Status } from 'nice-grpc';
+import { ClientError, type Metadata, Status } from 'nice-grpc';
 import { ChannelError, type FailureKind, toError } from '../errors.ts';
 
 /** Statuses that only a person can change: the address is not a collector's, or the key is not accepted. */

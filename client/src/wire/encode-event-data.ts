@@ -46,21 +46,32 @@ export const dataEnums = {
 export function encodeEventData(writer: ByteWriter, data: EventData): void {
   switch (data.kind) {
     case 'featureUse':
-      return nested(writer, 0x52, data, encodeFeatureUse);
+      nested(writer, 0x52, data, encodeFeatureUse);
+      break;
     case 'fault':
-      return nested(writer, 0x5a, data, encodeFault);
+      nested(writer, 0x5a, data, encodeFault);
+      break;
     case 'performance':
-      return nested(writer, 0x62, data, encodePerformance);
+      nested(writer, 0x62, data, encodePerformance);
+      break;
     case 'sessionStart':
-      return nested(writer, 0x6a, data, encodeSessionStart);
+      nested(writer, 0x6a, data, encodeSessionStart);
+      break;
     case 'sessionEnd':
-      return nested(writer, 0x72, data, encodeSessionEnd);
+      nested(writer, 0x72, data, encodeSessionEnd);
+      break;
     case 'projectActivity':
-      return nested(writer, 0x7a, data, encodeProjectActivity);
+      nested(writer, 0x7a, data, encodeProjectActivity);
+      break;
   }
 }
 
-function nested<Data>(writer: ByteWriter, tag: number, data: Data, encode: (writer: ByteWriter, data: Data) => void): void {
+function nested<Data>(
+  writer: ByteWriter,
+  tag: number,
+  data: Data,
+  encode: (writer: ByteWriter, data: Data) => void,
+): void {
   writer.byte(tag);
   const start = writer.beginMessage();
   encode(writer, data);

@@ -46,10 +46,10 @@ export function readBatchParts(bytes: Uint8Array): BatchParts {
   return { producerId, coreBytes, eventsBytes: bytes.subarray(eventsStart, eventsEnd), events, dropped };
 }
 
-/** Cuts what a batch holds in two, events and declared runs each. Either may come out empty where there is but one of a kind. */
+/** Cuts what a batch holds in two: both have something where the batch has two things, be they events or declared runs. */
 export function halve(parts: BatchParts): [BatchParts, BatchParts] {
   const eventCut = Math.ceil(parts.events.length / 2);
-  const rangeCut = Math.ceil(parts.dropped.length / 2);
+  const rangeCut = Math.floor(parts.dropped.length / 2);
   const byteCut = parts.events[eventCut]?.offset ?? parts.eventsBytes.length;
   const first: BatchParts = {
     ...parts,

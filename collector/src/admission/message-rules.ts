@@ -94,7 +94,8 @@ function varintMax(field: DescField): number {
 }
 
 function wireTypeOf(field: DescField): number {
-  if (field.fieldKind === 'message' || field.fieldKind === 'map' || field.fieldKind === 'list') return WIRE_LENGTH_DELIMITED;
+  if (field.fieldKind === 'message' || field.fieldKind === 'map' || field.fieldKind === 'list')
+    return WIRE_LENGTH_DELIMITED;
   switch (field.scalar) {
     case ScalarType.STRING:
     case ScalarType.BYTES:
@@ -138,14 +139,19 @@ function mapEntryRules(field: DescField & { fieldKind: 'map' }, limits: Limits):
  * Rules for a message, made from its generated descriptor, so that a field added to the schema is checked without a second list.
  * Lists and maps of the schema hold messages only, and field numbers below the collector's own are below 32: both asserted here.
  */
-function rulesOf(message: DescMessage, limits: Limits, overrides: Map<DescMessage, Record<string, number>>): MessageRules {
+function rulesOf(
+  message: DescMessage,
+  limits: Limits,
+  overrides: Map<DescMessage, Record<string, number>>,
+): MessageRules {
   const fields: (FieldRule | undefined)[] = [];
   const required = REQUIRED.get(message) ?? [];
   let requiredBits = 0;
   let oneofBits = 0;
   for (const field of message.fields) {
     if (field.number >= 100) continue;
-    if (field.number >= 32) throw new Error(`${message.typeName}.${field.name}: number ${field.number} has no presence bit`);
+    if (field.number >= 32)
+      throw new Error(`${message.typeName}.${field.name}: number ${field.number} has no presence bit`);
     if (field.fieldKind === 'list' && field.listKind !== 'message') {
       throw new Error(`${message.typeName}.${field.name}: lists of scalars are not walked`);
     }

@@ -1,5 +1,11 @@
 import { ErrorReason } from '@telemetry/gen';
-import { type FieldRule, type MessageRules, WIRE_FIXED64, WIRE_LENGTH_DELIMITED, WIRE_VARINT } from './message-rules.ts';
+import {
+  type FieldRule,
+  type MessageRules,
+  WIRE_FIXED64,
+  WIRE_LENGTH_DELIMITED,
+  WIRE_VARINT,
+} from './message-rules.ts';
 import { Refusal, type Violation } from './refusal.ts';
 import { WireCursor } from './wire-cursor.ts';
 
@@ -48,7 +54,8 @@ export class MessageWalker {
         if (this.#lengthDelimited(rule, end)) presence |= rule.presenceBit;
       } else if (wireType === WIRE_VARINT) {
         const value = cursor.varint(end);
-        if (value > rule.valueMax) throw Refusal.malformed(rule.name, `The value is above ${rule.valueMax}, the most its type holds.`);
+        if (value > rule.valueMax)
+          throw Refusal.malformed(rule.name, `The value is above ${rule.valueMax}, the most its type holds.`);
         if (number === 1) first = value;
         else if (number === 2) second = value;
         if (value !== 0) presence |= rule.presenceBit;
@@ -57,7 +64,12 @@ export class MessageWalker {
         presence |= rule.presenceBit;
       }
     }
-    if (entries > entriesMax) this.#note(ErrorReason.FIELD_TOO_LONG, 'properties', `${entries} properties and measurements; at most ${entriesMax}.`);
+    if (entries > entriesMax)
+      this.#note(
+        ErrorReason.FIELD_TOO_LONG,
+        'properties',
+        `${entries} properties and measurements; at most ${entriesMax}.`,
+      );
     if ((presence & rules.requiredBits) !== rules.requiredBits) this.#noteMissing(rules, presence);
     this.firstVarint = first;
     this.secondVarint = second;
@@ -70,7 +82,11 @@ export class MessageWalker {
     const sizeBytes = fieldEnd - cursor.position;
     if (rule.message === undefined) {
       if (sizeBytes > rule.sizeBytesMax) {
-        this.#note(ErrorReason.FIELD_TOO_LONG, rule.name, `${sizeBytes} bytes; at most ${rule.sizeBytesMax}. Shorten it.`);
+        this.#note(
+          ErrorReason.FIELD_TOO_LONG,
+          rule.name,
+          `${sizeBytes} bytes; at most ${rule.sizeBytesMax}. Shorten it.`,
+        );
       }
       cursor.position = fieldEnd;
       return sizeBytes > 0;

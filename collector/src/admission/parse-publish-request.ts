@@ -72,7 +72,11 @@ export class EnvelopeParser {
       }
     }
     if (content === undefined) {
-      throw new Refusal({ reason: ErrorReason.EMPTY, field: 'content', message: 'The request holds neither `batch` nor `sealed`.' });
+      throw new Refusal({
+        reason: ErrorReason.EMPTY,
+        field: 'content',
+        message: 'The request holds neither `batch` nor `sealed`.',
+      });
     }
     return { encoding, content, isSealed, attempt };
   }

@@ -15,7 +15,8 @@ export function appendNumber(ranges: number[], number: number): void {
 export function joinDisjoint(ranges: SequenceRanges): SequenceRanges | undefined {
   if (ranges.length <= 2) return ranges;
   const pairs: [number, number][] = [];
-  for (let index = 0; index < ranges.length; index += 2) pairs.push([ranges[index] as number, ranges[index + 1] as number]);
+  for (let index = 0; index < ranges.length; index += 2)
+    pairs.push([ranges[index] as number, ranges[index + 1] as number]);
   pairs.sort((a, b) => a[0] - b[0]);
   const joined: number[] = [];
   for (const [first, last] of pairs) {
@@ -55,13 +56,15 @@ export function union(left: SequenceRanges, right: SequenceRanges): SequenceRang
   let rightIndex = 0;
   while (leftIndex < left.length || rightIndex < right.length) {
     const takeLeft =
-      rightIndex >= right.length || (leftIndex < left.length && (left[leftIndex] as number) <= (right[rightIndex] as number));
+      rightIndex >= right.length ||
+      (leftIndex < left.length && (left[leftIndex] as number) <= (right[rightIndex] as number));
     const first = (takeLeft ? left[leftIndex] : right[rightIndex]) as number;
     const last = (takeLeft ? left[leftIndex + 1] : right[rightIndex + 1]) as number;
     if (takeLeft) leftIndex += 2;
     else rightIndex += 2;
     const previousLast = result[result.length - 1];
-    if (previousLast !== undefined && first <= previousLast + 1) result[result.length - 1] = Math.max(previousLast, last);
+    if (previousLast !== undefined && first <= previousLast + 1)
+      result[result.length - 1] = Math.max(previousLast, last);
     else result.push(first, last);
   }
   return result;

@@ -29,7 +29,8 @@ export function unseal(envelope: PublishEnvelope, limits: Limits): Uint8Array {
 }
 
 function gunzip(content: Uint8Array, sizeBytesMax: number): Uint8Array {
-  if (content.length < GZIP_MEMBER_SIZE_BYTES_MIN) throw notGzip(`${content.length} bytes are fewer than any gzip stream has`);
+  if (content.length < GZIP_MEMBER_SIZE_BYTES_MIN)
+    throw notGzip(`${content.length} bytes are fewer than any gzip stream has`);
   // The trailer's size, one byte spared so that zlib sees the end without growing. A hint only: it may lie, and counts one member.
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
   const claimedSizeBytes = view.getUint32(content.length - 4, true);

@@ -12,6 +12,8 @@ const FIELD_PRODUCER_ID = 1;
 const FIELD_CORE = 2;
 const FIELD_EVENTS = 3;
 const FIELD_DROPPED = 4;
+/** Field numbers of `EventBatch` from here up belong to the collector. */
+const FIRST_COLLECTOR_FIELD = 100;
 
 /** An event that is not taken although its batch is. */
 export interface DroppedEventFacts {
@@ -76,7 +78,7 @@ export class BatchWalk {
       if (number === 0 || (isOurs && (tag & 7) !== WIRE_LENGTH_DELIMITED)) {
         throw Refusal.malformed('', `No field of EventBatch has the tag ${tag}, found at byte ${startByte}.`);
       }
-      if (number >= 100 && number <= 102) throw reservedField(number);
+      if (number >= FIRST_COLLECTOR_FIELD) throw reservedField(number);
       if (!isOurs) {
         cursor.skipValue(tag & 7, end);
         continue;
@@ -134,7 +136,8 @@ export class BatchWalk {
     try {
       walker.walk(this.#rules.event, fieldEnd, this.#limits.propertiesMax);
     } catch (error) {
-      if (error instanceof Refusal) throw Refusal.malformed(pathOf(index, error.field), `events[${index}]: ${error.message}`);
+      if (error instanceof Refusal)
+        throw Refusal.malformed(pathOf(index, error.field), `events[${index}]: ${error.message}`);
       throw error;
     }
     const seq = walker.firstVarint;
@@ -199,7 +202,12 @@ export class BatchWalk {
       const message = 'A number is declared as dropped twice, or both dropped and sent.';
       throw new Refusal({ reason: ErrorReason.BAD_SEQUENCE, field: 'dropped', message });
     }
-    return { producerId: this.#producerId, eventCount: this.#eventCount, sequence, droppedEvents: dropped ?? NO_DROPPED_EVENTS };
+    return {
+      producerId: this.#producerId,
+      eventCount: this.#eventCount,
+      sequence,
+      droppedEvents: dropped ?? NO_DROPPED_EVENTS,
+    };
   }
 
   #badSequence(index: number, seq: number): Refusal {

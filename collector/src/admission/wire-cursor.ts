@@ -54,14 +54,18 @@ export class WireCursor {
     const length = this.varint(end);
     const fieldEnd = this.position + length;
     if (fieldEnd > end) {
-      throw Refusal.malformed('', `A field of ${length} bytes at byte ${this.position} reaches beyond the end of its message.`);
+      throw Refusal.malformed(
+        '',
+        `A field of ${length} bytes at byte ${this.position} reaches beyond the end of its message.`,
+      );
     }
     return fieldEnd;
   }
 
   /** Steps over `sizeBytes` bytes. */
   skip(sizeBytes: number, end: number): void {
-    if (this.position + sizeBytes > end) throw Refusal.malformed('', `The message ends inside a value at byte ${this.position}.`);
+    if (this.position + sizeBytes > end)
+      throw Refusal.malformed('', `The message ends inside a value at byte ${this.position}.`);
     this.position += sizeBytes;
   }
 

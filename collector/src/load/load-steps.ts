@@ -56,7 +56,8 @@ export function loadSteps({ client, seen, spool, quarantineFolder, logger }: Loa
     onFailure(segment, error, failures) {
       // The warehouse may have been replaced by an empty one.
       isMigrated = false;
-      if (isWorthLogging(failures)) logger.warn({ segment: segment.id, failures, reason: error.message }, 'load failed, trying again');
+      if (isWorthLogging(failures))
+        logger.warn({ segment: segment.id, failures, reason: error.message }, 'load failed, trying again');
     },
     onLoaded(segment) {
       logger.debug({ segment: segment.id, sizeBytes: segment.sizeBytes }, 'loaded');

@@ -1,4 +1,4 @@
-import { coverage, type Coverage, type SequenceRanges, union } from '../admission/sequence-ranges.ts';
+import { type Coverage, coverage, type SequenceRanges, union } from '../admission/sequence-ranges.ts';
 
 const ID_WORDS = 4;
 const CAPACITY_MIN = 1 << 12;
@@ -100,7 +100,8 @@ export class ProducerTable {
       return;
     }
     // The oldest holes are closed first: a number in them counts as taken, which can only lose what a broken producer sends late.
-    const bounded = ranges.length / 2 > this.#rangesPerProducerMax ? closeOldestHoles(ranges, this.#rangesPerProducerMax) : ranges;
+    const bounded =
+      ranges.length / 2 > this.#rangesPerProducerMax ? closeOldestHoles(ranges, this.#rangesPerProducerMax) : ranges;
     this.#first[slot] = -1;
     this.#manyRanges.set(mapKey(producerId), bounded);
   }

@@ -2,8 +2,8 @@ import { type FileHandle, open, readdir, readFile, unlink } from 'node:fs/promis
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { SequenceRanges } from '../admission/sequence-ranges.ts';
-import { readSequence, type RecordFacts, writeSequence } from '../spool/record-codec.ts';
 import { flushDirectory } from '../spool/flush-directory.ts';
+import { type RecordFacts, readSequence, writeSequence } from '../spool/record-codec.ts';
 
 /*
  * The log of one generation of the seen-set: what was taken, written when the segment that holds it leaves the spool. It is a run of
@@ -63,7 +63,9 @@ export function decodeBlocks(log: Buffer, visit: (producerId: Uint8Array, sequen
 /** Numbers of the generations that have a log in the folder, the oldest first. */
 export async function listGenerations(folder: string): Promise<number[]> {
   const names = await readdir(folder);
-  const numbers = names.flatMap((name) => (FILE_NAME.exec(name)?.[1] === undefined ? [] : [Number(FILE_NAME.exec(name)?.[1])]));
+  const numbers = names.flatMap((name) =>
+    FILE_NAME.exec(name)?.[1] === undefined ? [] : [Number(FILE_NAME.exec(name)?.[1])],
+  );
   return numbers.sort((a, b) => a - b);
 }
 

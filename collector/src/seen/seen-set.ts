@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { coverage, type Coverage, type SequenceRanges, union } from '../admission/sequence-ranges.ts';
+import { type Coverage, coverage, type SequenceRanges, union } from '../admission/sequence-ranges.ts';
 import { ProducerTable } from './producer-table.ts';
 import { decodeBlocks, encodeBlock, listGenerations, readLog, removeLog, type SeenEntry, SeenLog } from './seen-log.ts';
 

@@ -13,12 +13,20 @@ import type { Receiver } from './receiver.ts';
 export const collectorServiceDefinition = rawService(CollectorService);
 
 /** The implementation of `telemetry.v1.CollectorService`. */
-export function collectorService(receiver: Receiver, admission: Admission, limits: Limits, blacklistVersion: () => number) {
+export function collectorService(
+  receiver: Receiver,
+  admission: Admission,
+  limits: Limits,
+  blacklistVersion: () => number,
+) {
   const bounds = {
     windowBatchesMax: limits.streamWindowBatchesMax,
     ackDroppedEventsMax: limits.ackDroppedEventsMax,
   };
-  const limitsResponse = toBinary(GetLimitsResponseSchema, create(GetLimitsResponseSchema, { limits: explicitLimits(limits) }));
+  const limitsResponse = toBinary(
+    GetLimitsResponseSchema,
+    create(GetLimitsResponseSchema, { limits: explicitLimits(limits) }),
+  );
   return {
     async publish(request: Uint8Array, context: CallContext): Promise<Uint8Array> {
       const facts = await new Promise<AckFacts>((resolve) => void receiver.submit(request, resolve));

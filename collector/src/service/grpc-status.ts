@@ -58,5 +58,9 @@ function pack(detail: Message) {
 export function toDuration(ms: number): Duration {
   const wholeMs = Math.round(ms);
   const seconds = Math.floor(wholeMs / 1000);
-  return { $typeName: 'google.protobuf.Duration', seconds: BigInt(seconds), nanos: (wholeMs - seconds * 1000) * 1_000_000 };
+  return {
+    $typeName: 'google.protobuf.Duration',
+    seconds: BigInt(seconds),
+    nanos: (wholeMs - seconds * 1000) * 1_000_000,
+  };
 }

@@ -7,7 +7,9 @@ export function parseAddress(address: string, option: string): { host: string; p
   const match = /^(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/.exec(address);
   const port = Number(match?.[2]);
   if (match?.[1] === undefined || port > 65_535) {
-    throw new StartError(`${option}: "${address}" is not an address. Write host:port, such as 127.0.0.1:4400; port 0 takes a free one.`);
+    throw new StartError(
+      `${option}: "${address}" is not an address. Write host:port, such as 127.0.0.1:4400; port 0 takes a free one.`,
+    );
   }
   return { host: match[1], port };
 }

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { Durability, ErrorReason, Outcome } from '@telemetry/gen';
-import { Admission, type AdmittedBatch } from '../admission/admit-batch.ts';
+import type { Admission, AdmittedBatch } from '../admission/admit-batch.ts';
 import { Refusal } from '../admission/refusal.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
-import { CollectorFields } from '../spool/collector-fields.ts';
+import type { CollectorFields } from '../spool/collector-fields.ts';
 import type { RecordContent } from '../spool/record-codec.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { AckFacts } from './ack.ts';
@@ -113,14 +113,14 @@ export class Receiver {
     if (coverage === 'partial') throw sequenceConflict(batch);
     if (coverage === 'whole') {
       // The first copy may still be on its way to the disk, and only then is a duplicate safe.
-      spool.afterPending((error) => done(error === undefined ? taken(batch, Outcome.DUPLICATE) : refused(this.#storageRefusal(error))));
+      spool.afterPending((error) => done(error === undefined ? duplicate() : refused(this.#storageRefusal(error))));
       return;
     }
     seen.reserve(producerId, sequence);
     spool.append(content, (error) => {
       if (error === undefined) {
         seen.settle(producerId, sequence);
-        done(taken(batch, Outcome.ACCEPTED));
+        done(accepted(batch));
       } else {
         seen.release(producerId, sequence);
         done(refused(this.#storageRefusal(error)));
@@ -166,9 +166,19 @@ export class Receiver {
   }
 }
 
-function taken(batch: AdmittedBatch, outcome: Outcome): AckFacts {
+function duplicate(): AckFacts {
   return {
-    outcome,
+    outcome: Outcome.DUPLICATE,
+    durability: Durability.SPOOLED,
+    acceptedEvents: 0,
+    droppedEvents: [],
+    refusal: undefined,
+  };
+}
+
+function accepted(batch: AdmittedBatch): AckFacts {
+  return {
+    outcome: Outcome.ACCEPTED,
     durability: Durability.SPOOLED,
     acceptedEvents: batch.eventCount - batch.droppedEvents.length,
     droppedEvents: batch.droppedEvents,

@@ -10,5 +10,8 @@ export function fileDescriptorSet(services: readonly DescService[]): Uint8Array 
     files.set(file.name, file);
   };
   for (const service of services) visit(service.file);
-  return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: [...files.values()].map((file) => file.proto) }));
+  return toBinary(
+    FileDescriptorSetSchema,
+    create(FileDescriptorSetSchema, { file: [...files.values()].map((file) => file.proto) }),
+  );
 }

@@ -133,7 +133,12 @@ export function writeRecord(target: Buffer, start: number, content: RecordConten
 }
 
 /** Writes deflate blocks and trailer of member 1; returns the position behind it. */
-function writeStoredMember(target: Buffer, start: number, content: RecordContent, plain: Uint8Array | undefined): number {
+function writeStoredMember(
+  target: Buffer,
+  start: number,
+  content: RecordContent,
+  plain: Uint8Array | undefined,
+): number {
   const messageSizeBytes = content.collectorFields.length + content.plainSizeBytes;
   // Written where the first block's content will stand, so that a small batch, one block as a rule, is copied once.
   let contentEnd = writeVarint(target, start + STORED_BLOCK_HEADER_SIZE_BYTES, messageSizeBytes);
@@ -177,13 +182,15 @@ export function readRecord(segment: Buffer, start: number): RecordFacts | undefi
   for (let index = 0; index < MEMBER_HEADER_SIZE_BYTES; index++) {
     if (segment[start + index] !== MEMBER_HEADER[index]) return undefined;
   }
-  if (segment[start + OFFSET_SUBFIELD] !== SUBFIELD_ID[0] || segment[start + OFFSET_SUBFIELD + 1] !== SUBFIELD_ID[1]) return undefined;
+  if (segment[start + OFFSET_SUBFIELD] !== SUBFIELD_ID[0] || segment[start + OFFSET_SUBFIELD + 1] !== SUBFIELD_ID[1])
+    return undefined;
   if (segment[start + OFFSET_RECORD_SIZE - 1] !== FORMAT_VERSION) return undefined;
   const sizeBytes = segment.readUInt32LE(start + OFFSET_RECORD_SIZE);
   const end = start + sizeBytes;
   const sequenceEnd = start + OFFSET_SUBFIELD + 4 + segment.readUInt16LE(start + OFFSET_SUBFIELD + 2);
   if (end > segment.length || sequenceEnd > end) return undefined;
-  if (crc32(segment.subarray(start + OFFSET_PRODUCER_ID, end)) !== segment.readUInt32LE(start + OFFSET_CHECKSUM)) return undefined;
+  if (crc32(segment.subarray(start + OFFSET_PRODUCER_ID, end)) !== segment.readUInt32LE(start + OFFSET_CHECKSUM))
+    return undefined;
   const sequence = readSequence(segment, start + OFFSET_SEQUENCE, sequenceEnd);
   if (sequence === undefined) return undefined;
   return {

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, truncate, unlink, writeFile } from 'node
 import { basename, join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
 import type { RecordFacts } from './record-codec.ts';
-import { scanSegment, type SegmentContent } from './scan-segment.ts';
+import { type SegmentContent, scanSegment } from './scan-segment.ts';
 import { type ClosedSegment, listSegments } from './segment.ts';
 
 /** What was found in the spool at start. */

@@ -1,4 +1,4 @@
-import { findRecordStart, readRecord, type RecordFacts } from './record-codec.ts';
+import { findRecordStart, type RecordFacts, readRecord } from './record-codec.ts';
 
 /** Bytes of a segment that are no record. */
 export interface DamagedRange {

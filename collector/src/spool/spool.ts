@@ -52,7 +52,10 @@ export class Spool {
   private constructor(options: SpoolOptions, segmentFolder: string) {
     this.#options = options;
     this.#segmentFolder = segmentFolder;
-    this.#commit = new GroupCommit((bytes) => this.#exclusively(() => this.#write(bytes)), options.bounds.stagingSizeBytes);
+    this.#commit = new GroupCommit(
+      (bytes) => this.#exclusively(() => this.#write(bytes)),
+      options.bounds.stagingSizeBytes,
+    );
   }
 
   /** Opens the spool; recovers what an earlier life left, and hands it on as closed segments. */
@@ -67,7 +70,10 @@ export class Spool {
       return { spool, recovered };
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
-      throw new SpoolError(`The spool folder ${options.folder} cannot be used: ${detail}. Is it writable, and the disk not full?`, error);
+      throw new SpoolError(
+        `The spool folder ${options.folder} cannot be used: ${detail}. Is it writable, and the disk not full?`,
+        error,
+      );
     }
   }
 
@@ -142,7 +148,10 @@ export class Spool {
     segment.sizeBytes += bytes.length;
     if (segment.firstRecordMs === undefined) {
       segment.firstRecordMs = clock();
-      this.#ageTimer = setTimeout(() => void this.#exclusively(() => this.#closeSegment()).catch(onWriteError), bounds.segmentAgeMsMax);
+      this.#ageTimer = setTimeout(
+        () => void this.#exclusively(() => this.#closeSegment()).catch(onWriteError),
+        bounds.segmentAgeMsMax,
+      );
     }
     if (segment.sizeBytes >= bounds.segmentSizeBytesMax) await this.#closeSegment();
   }
@@ -177,7 +186,12 @@ export class Spool {
 async function writeFully(segment: OpenSegment, bytes: Buffer): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
-    const { bytesWritten } = await segment.file.write(bytes, written, bytes.length - written, segment.sizeBytes + written);
+    const { bytesWritten } = await segment.file.write(
+      bytes,
+      written,
+      bytes.length - written,
+      segment.sizeBytes + written,
+    );
     written += bytesWritten;
   }
 }

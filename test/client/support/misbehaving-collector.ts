@@ -1,6 +1,5 @@
 import { gunzipSync } from 'node:zlib';
 import { fromBinary } from '@bufbuild/protobuf';
-import { grpcService } from '@telemetry/client/grpc-service';
 import {
   CollectorService,
   Durability,
@@ -12,6 +11,7 @@ import {
   type PublishRequest,
 } from '@telemetry/gen';
 import { createServer, type Server, ServerError, Status } from 'nice-grpc';
+import { grpcService } from '../../../client/src/grpc/service-definition.ts';
 
 /** What the collector does with one batch. */
 export type Answer =
@@ -59,7 +59,6 @@ export class MisbehavingCollector {
   readonly #taken = new Set<string>();
   #server: Server | undefined;
   #port = 0;
-  readonly #abort: AbortController[] = [];
 
   get address(): string {
     return `127.0.0.1:${this.#port}`;

@@ -10,6 +10,7 @@ export const CLICKHOUSE_CODES = {
   NOT_ENOUGH_SPACE: 243,
   INTO_OUTFILE_NOT_ALLOWED: 358,
   QUERY_WAS_CANCELLED: 394,
+  SETTING_CONSTRAINT_VIOLATION: 452,
   ACCESS_DENIED: 497,
   UNKNOWN_EXCEPTION: 1002,
 } as const;
@@ -17,7 +18,8 @@ export const CLICKHOUSE_CODES = {
 export type ClickHouseCodeName = keyof typeof CLICKHOUSE_CODES;
 
 /** `Code: 60. DB::Exception: text. (UNKNOWN_TABLE)`, perhaps with the binding's own words before it. */
-const ENGINE_MESSAGE = /Code: (\d+)\. (?:DB::)?Exception: ([\s\S]*?)\.?\s*(?:\(version [^)]*\)\s*)?\.?\s*\(([A-Z][A-Z0-9_]+)\)\s*$/;
+const ENGINE_MESSAGE =
+  /Code: (\d+)\. (?:DB::)?Exception: ([\s\S]*?)\.?\s*(?:\(version [^)]*\)\s*)?\.?\s*\(([A-Z][A-Z0-9_]+)\)\s*$/;
 // The embedded engine repeats the frame it wraps: `Code: 164. DB::Exception: Code: 164. DB::Exception: ...`.
 const REPEATED_FRAME = /^(?:Code: \d+\. DB::Exception: )+/;
 const INNER_TAIL = /\.?\s*(?:\([A-Z][A-Z0-9_]+\)\s*)?\(version [^)]*\)\.?$/;

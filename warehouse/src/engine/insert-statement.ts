@@ -7,6 +7,8 @@ import { TokenCursor } from './token-cursor.ts';
  * `... VALUES <data>`, or `INSERT INTO t SELECT ... FROM input('...') FORMAT x <data>`.
  */
 export type DataInsert = {
+  /** The statement without its data. */
+  readonly head: string;
   /** Format of the data, as written (`Values` for VALUES). */
   readonly format: string;
   /** Where the data begins in the text; the text's length when it is yet to come. */
@@ -47,10 +49,13 @@ export function parseDataInsert(text: string): DataInsert | undefined {
     const infile = `FROM INFILE ${sqlString(file.path)} COMPRESSION ${sqlString(file.compression)}`;
     return `${text.slice(0, targetEnd)}${columns} ${infile}${settings} FORMAT ${format}`;
   };
-  if (cursor.takeWord('VALUES')) return { format: 'Values', dataStart: cursor.end, render: render('Values') };
+  if (cursor.takeWord('VALUES')) {
+    return { head: text.slice(0, cursor.end), format: 'Values', dataStart: cursor.end, render: render('Values') };
+  }
   if (cursor.takeWord('FORMAT')) {
     const format = takeFormat(text, cursor);
-    return format === undefined ? undefined : { ...format, render: render(format.format) };
+    if (format === undefined) return undefined;
+    return { ...format, head: text.slice(0, format.dataStart), render: render(format.format) };
   }
   return parseInputSelect(text, cursor);
 }
@@ -126,7 +131,10 @@ function takeFormat(text: string, cursor: TokenCursor): { format: string; dataSt
   let dataStart = name.end;
   while (' \t\f'.includes(text[dataStart] ?? '\n')) dataStart += 1;
   if (text[dataStart] === ';') {
-    throw ClickHouseException.of('SYNTAX_ERROR', `You have excessive ';' symbol before data for INSERT FORMAT ${format}`);
+    throw ClickHouseException.of(
+      'SYNTAX_ERROR',
+      `You have excessive ';' symbol before data for INSERT FORMAT ${format}`,
+    );
   }
   if (text[dataStart] === '\r') dataStart += 1;
   if (text[dataStart] === '\n') dataStart += 1;
@@ -146,7 +154,9 @@ function parseInputSelect(text: string, cursor: TokenCursor): DataInsert | undef
       input = { start: token.start, open, close: cursor.end - 1 };
     } else if (isName && token.text === 'FORMAT' && depth === 0 && input !== undefined) {
       const found = takeFormat(text, cursor);
-      return found === undefined ? undefined : { ...found, render: inputRender(text, input, token.start, found.format) };
+      if (found === undefined) return undefined;
+      const render = inputRender(text, input, token.start, found.format);
+      return { ...found, head: text.slice(0, found.dataStart), render };
     }
     if (token.text === '(') depth += 1;
     else if (token.text === ')') depth -= 1;

@@ -7,6 +7,7 @@ import type { ResultPipes } from './result-pipe.ts';
 import { type RunningQuery, resultBytes } from './running-query.ts';
 import { renderSessionSetup, type SessionLimits, type SessionRequest } from './session-setup.ts';
 import type { Statement } from './statement.ts';
+import { checkStatementLimits } from './statement-limits.ts';
 
 /** Statements that answer with rows and write none: their result is bounded, since it is made in memory. */
 const READING_KEYWORDS: ReadonlySet<string> = new Set(['SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 'EXISTS', 'CHECK']);
@@ -37,7 +38,7 @@ export class QueryRunner {
     const work = async (): Promise<ResultTotals> => {
       try {
         const sql = statement.renderToFile(pipe.path, defaultFormat);
-        return await this.#run(request, signal, (connection) => connection.run(sql, defaultFormat));
+        return await this.#run(sql, request, signal, (connection) => connection.run(sql, defaultFormat));
       } catch (error) {
         if (!(error instanceof ClickHouseException) || error.code !== CLICKHOUSE_CODES.SYNTAX_ERROR) throw error;
         // Either the statement is wrong, and then the error should speak of the text as it was sent; or our clause went
@@ -70,12 +71,12 @@ export class QueryRunner {
 
   /** Runs `sql` as it is. */
   async run(sql: string, format: string, request: SessionRequest, signal: AbortSignal): Promise<BufferedResult> {
-    return this.#run(request, signal, (connection) => connection.run(sql, format));
+    return this.#run(sql, request, signal, (connection) => connection.run(sql, format));
   }
 
   /** Runs an INSERT and counts what it wrote. */
   async insert(sql: string, request: SessionRequest, signal: AbortSignal): Promise<ResultTotals> {
-    return this.#run(request, signal, (connection) => connection.insert(sql));
+    return this.#run(sql, request, signal, (connection) => connection.insert(sql));
   }
 
   /** Waits until no query is left, at most `limitMs`. @returns how many are left. */
@@ -94,10 +95,12 @@ export class QueryRunner {
 
   /** Runs `work` on a connection of its own, killing its query when `signal` aborts or its time is well past. */
   async #run<T>(
+    sql: string,
     request: SessionRequest,
     signal: AbortSignal,
     work: (connection: ReturnType<ChdbEngine['connect']>) => Promise<T>,
   ): Promise<T> {
+    checkStatementLimits(sql, this.#limits);
     this.#counter += 1;
     const marker = `request-${process.pid}-${this.#counter}`;
     const connection = this.#engine.connect(renderSessionSetup(request, this.#limits, marker));

@@ -33,7 +33,10 @@ export function renderSessionSetup(request: SessionRequest, limits: SessionLimit
   const settings = new Map<string, string>(request.settings);
   const timeSeconds = Math.ceil(limits.timeLimitMs / 1000);
   settings.set('max_execution_time', atMost(settings.get('max_execution_time'), timeSeconds, 'max_execution_time'));
-  settings.set('max_memory_usage', atMost(settings.get('max_memory_usage'), limits.memoryLimitBytes, 'max_memory_usage'));
+  settings.set(
+    'max_memory_usage',
+    atMost(settings.get('max_memory_usage'), limits.memoryLimitBytes, 'max_memory_usage'),
+  );
   settings.set('log_comment', marker);
   const asked = settings.get('readonly');
   settings.delete('readonly');

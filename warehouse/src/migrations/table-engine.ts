@@ -1,5 +1,5 @@
 /** The families of engines that the schema uses. */
-export type EngineFamily = 'MergeTree' | 'SummingMergeTree' | 'ReplacingMergeTree';
+export type EngineFamily = 'MergeTree' | 'AggregatingMergeTree';
 
 /**
  * The ENGINE clause of a table that stores rows. The one place that makes it, so that the form for a cluster (Replicated engines) has

@@ -11,9 +11,9 @@ CREATE TABLE IF NOT EXISTS ${database}.event_day
     audience_code Int32,
     tier_code Int32,
     product_version LowCardinality(String),
-    events UInt64
+    events SimpleAggregateFunction(sum, UInt64)
 )
-${tableEngine('SummingMergeTree', ['events'])}
+${tableEngine('AggregatingMergeTree')}
 PARTITION BY toYear(day)
 ORDER BY (product, name, day, audience_code, tier_code, product_version)
 SETTINGS ${loadedTableSettings.join(', ')}`;

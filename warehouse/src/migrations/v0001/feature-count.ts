@@ -12,10 +12,10 @@ export const createFeatureCount = `
 CREATE VIEW IF NOT EXISTS ${database}.feature_count AS
 SELECT
     feature,
-    sum(events) AS events,
-    uniqExactIf(user_key, user_key != toFixedString('', 16)) AS users,
-    sum(uses) AS uses
-FROM ${database}.feature_user_day
+    sum(feature_day.events) AS events,
+    uniqExactMerge(feature_day.users) AS users,
+    sum(feature_day.uses) AS uses
+FROM ${database}.feature_day
 WHERE (empty({product:String}) OR product = {product:String}) AND day BETWEEN {from:Date} AND {to:Date}
 GROUP BY feature
 ORDER BY events DESC, feature`;

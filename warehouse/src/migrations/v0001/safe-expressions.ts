@@ -25,9 +25,9 @@ export function safeDay(unixUs: string): string {
 }
 
 /**
- * What users are told apart by: 16 bytes from the key id and the id, the same id under different keys being different users. All
- * zeros where no user is known. SipHash with 128 bits: a million users collide with a chance of 1 in 10^27.
+ * What users are told apart by: 16 bytes from the key id and the id, the same id under different keys being different users. SipHash with
+ * 128 bits: a million users collide with a chance of 1 in 10^27.
  */
 export function userKey(hashKeyId: string, userId: string): string {
-  return `if(empty(${userId}), toFixedString('', 16), sipHash128(${hashKeyId}, ${userId}))`;
+  return `sipHash128(${hashKeyId}, ${userId})`;
 }

@@ -7,8 +7,8 @@ import { createEventDayFromIntake } from './event-day-from-intake.ts';
 import { createEvents } from './events.ts';
 import { createEventsFromIntake } from './events-from-intake.ts';
 import { createFeatureCount } from './feature-count.ts';
-import { createFeatureUserDay } from './feature-user-day.ts';
-import { createFeatureUserDayFromIntake } from './feature-user-day-from-intake.ts';
+import { createFeatureDay } from './feature-day.ts';
+import { createFeatureDayFromIntake } from './feature-day-from-intake.ts';
 import { createIntake } from './intake.ts';
 
 /** First light: batches come in, events and feature counts come out. Targets before the views that fill them. */
@@ -18,11 +18,11 @@ export const statements: readonly string[] = [
   createDropped,
   createBatchLedger,
   createEventDay,
-  createFeatureUserDay,
+  createFeatureDay,
   createEventsFromIntake,
   createDroppedFromIntake,
   createBatchLedgerFromIntake,
   createEventDayFromIntake,
-  createFeatureUserDayFromIntake,
+  createFeatureDayFromIntake,
   createFeatureCount,
 ];

@@ -53,14 +53,14 @@ export type Limits = Message<"telemetry.v1.Limits"> & {
   batchDroppedRangesMax: number;
 
   /**
-   * Name of an event, a feature or a metric.
+   * Name of an event, a feature, a metric or a type of fault.
    *
    * @generated from field: optional uint32 name_bytes_max = 5 [default = 256];
    */
   nameBytesMax: number;
 
   /**
-   * Identifier: user, machine, session, product, project.
+   * Identifier of a user, machine, session, product or project, and short text such as a version, a locale or a unit.
    *
    * @generated from field: optional uint32 identifier_bytes_max = 6 [default = 256];
    */

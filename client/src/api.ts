@@ -1,0 +1,192 @@
+import type { Channel } from './channel.ts';
+import type { Audience, Machine, OperatingSystem, Product, Session, User } from './core.ts';
+import type { DropReasonName } from './drop-reason-name.ts';
+import type { ChannelError } from './errors.ts';
+import type {
+  EventTier,
+  FaultData,
+  FeatureUseData,
+  ProjectActivityData,
+  SessionEndData,
+  TelemetryEvent,
+} from './event.ts';
+import type { Platform } from './platform.ts';
+import type { RetryPolicy } from './retry-decision.ts';
+
+/** What `createTelemetry` wants to know. Only the product and a way to the collector are required. */
+export interface TelemetryOptions {
+  /** The application. `name` is what analysts filter by. */
+  readonly product: Product;
+  /** Address of the collector: "host:port", "http://host:port" or "https://host:port". Give this or `channel`. */
+  readonly endpoint?: string | undefined;
+  /** Where batches go instead: `grpcChannel` with credentials or keys, `memoryChannel` in tests, or one of your own. */
+  readonly channel?: Channel | undefined;
+  /** Who uses the application. Default: nobody is known; events count as events, and not as users. */
+  readonly user?: User | undefined;
+  /** The device. What is not given is filled in: a random id for this process, and what the platform says of itself. */
+  readonly machine?: Machine | undefined;
+  /** Default: what the platform says. */
+  readonly operatingSystem?: OperatingSystem | undefined;
+  /** One run of the application. Default: a random id, begun now. Processes of one run share it by giving the same. */
+  readonly session?: Session | undefined;
+  /** Whether the user belongs to the company that makes the product. Default: not said, which is treated as external. */
+  readonly audience?: Audience | undefined;
+  /** How long an event waits at most for its batch to be sent, in milliseconds, before a jitter of a fifth. Default: 60,000. */
+  readonly flushIntervalMs?: number | undefined;
+  /** Events held in memory without an acknowledgement. A further one is dropped and declared. Default: 100,000. */
+  readonly queueEventsMax?: number | undefined;
+  /** Bytes that these may hold. Default: 16 MiB. */
+  readonly queueBytesMax?: number | undefined;
+  /** Batches sent and not yet acknowledged. Default: 16. */
+  readonly windowBatches?: number | undefined;
+  /** How long to wait for an acknowledgement before the connection is made anew, in milliseconds. Default: 30,000. */
+  readonly ackTimeoutMs?: number | undefined;
+  /** How long to wait between attempts. Default: half a second, doubled up to a minute, with full jitter. */
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /** Clock, chance and timers, to make a test repeatable. Default: the system's. */
+  readonly platform?: Partial<Platform> | undefined;
+}
+
+/** What every helper takes besides its own: the parts of an event that are free. */
+export interface EventExtras extends Pick<TelemetryEvent, 'properties' | 'measurements' | 'time'> {
+  /** Name of the event. Default: the helper's own. */
+  readonly name?: string | undefined;
+  readonly tier?: EventTier | undefined;
+}
+
+/**
+ * Logs events and brings them to a collector.
+ *
+ * Nothing here ever throws or rejects. Every event that is logged gets a number, and every number is accounted for:
+ * `highestSeq = acknowledged + dropped + pending`, in `stats()` and to the collector, which is told of each dropped number and why.
+ */
+export interface Telemetry {
+  /**
+   * Logs an event: checks and encodes it, which takes microseconds, and returns. What is done to the object afterwards changes nothing.
+   * An event that breaks a limit of the protocol is dropped, counted and declared; a `drop` handler is told what was wrong with it.
+   */
+  log(event: TelemetryEvent): void;
+  /** Logs that a feature was used. Event name: "feature.used". */
+  featureUsed(feature: string, extras?: Omit<FeatureUseData, 'kind' | 'feature'> & EventExtras): void;
+  /** Logs an error, whatever was thrown: its type, message and stack, cut to the limits. Event name: "fault.occurred". */
+  fault(thrown: unknown, extras?: Pick<FaultData, 'severity' | 'feature' | 'fingerprint'> & EventExtras): void;
+  /** Logs a measurement, in milliseconds unless `unit` says otherwise. Event name: "performance.measured". */
+  measured(metric: string, value: number, extras?: { readonly unit?: string | undefined } & EventExtras): void;
+  /** Logs that the application started. Event name: "session.started". */
+  sessionStarted(
+    extras?: { readonly firstRun?: boolean | undefined; readonly trigger?: string | undefined } & EventExtras,
+  ): void;
+  /** Logs that the application ended. Its length is filled in from the session's start. Event name: "session.ended". */
+  sessionEnded(extras?: Omit<SessionEndData, 'kind'> & EventExtras): void;
+  /** Logs that something happened to a project. Event name: "project." and the action. */
+  projectActivity(
+    projectId: string,
+    action: NonNullable<ProjectActivityData['action']>,
+    extras?: Omit<ProjectActivityData, 'kind' | 'projectId' | 'action'> & EventExtras,
+  ): void;
+  /**
+   * Sends what was logged so far, and resolves when it has been answered for or the time is over. A pause that the collector asked for is
+   * kept. Keeps the process alive while it waits.
+   *
+   * @param options.timeoutMs how long to wait at most. Default: 5,000.
+   */
+  flush(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult>;
+  /**
+   * Takes no more events, flushes, and closes the connection. What could not be sent in time is lost with the process; the result says how
+   * much. Later calls get the same result.
+   *
+   * @param options.timeoutMs how long to wait at most. Default: 5,000.
+   */
+  shutdown(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult>;
+  /** What happened so far. */
+  stats(): TelemetryStats;
+  /**
+   * Hears of acknowledgements, drops and failures, as they happen and outside of `log`. What a handler throws is swallowed and counted.
+   *
+   * @returns what takes the handler away again.
+   */
+  on<Name extends keyof TelemetryNotices>(name: Name, handler: (notice: TelemetryNotices[Name]) => void): () => void;
+}
+
+/** Where every event is. `highestSeq = acknowledged + dropped + pending`, always. */
+export interface TelemetryLedger {
+  /** Number of the newest event, which is how many were logged. */
+  readonly highestSeq: number;
+  /** Events that a collector has, for good. */
+  readonly acknowledged: number;
+  /** Events that were dropped on purpose: by the client, or by the collector as it took the rest of their batch. */
+  readonly dropped: number;
+  /** The same by reason; a reason that does not occur is not there. */
+  readonly droppedByReason: Readonly<Partial<Record<DropReasonName, number>>>;
+  /** Of the dropped events, those whose declaration no collector has acknowledged yet. */
+  readonly undeclared: number;
+  /** Events that wait, or were sent and have no answer. */
+  readonly pending: number;
+}
+
+/** What `flush` and `shutdown` resolve to. */
+export interface FlushResult extends TelemetryLedger {
+  /** Whether everything that was logged before the call has been answered for. */
+  readonly complete: boolean;
+}
+
+/** What happened so far. */
+export interface TelemetryStats extends TelemetryLedger {
+  /** Identity of this client in the events' keys: 32 hexadecimal digits. */
+  readonly producerId: string;
+  /** Memory that the pending events take, in bytes. */
+  readonly queueBytes: number;
+  /** Batches acknowledged so far. */
+  readonly acknowledgedBatches: number;
+  /** Of these, those that a collector had taken before: their first acknowledgement was lost. */
+  readonly duplicateBatches: number;
+  /** Whether a stream to the collector is open now. None is while there is nothing to send. */
+  readonly connected: boolean;
+  /** Connections that could not be made, or broke. */
+  readonly connectionErrors: number;
+  /** Exceptions of handlers. */
+  readonly handlerErrors: number;
+  /** Events given to `log` after `shutdown`: not numbered and not sent. */
+  readonly ignoredAfterShutdown: number;
+  /** Version of the blacklist that the collector named last; 0: none so far. */
+  readonly blacklistVersion: number;
+}
+
+/** What handlers hear of. */
+export interface TelemetryNotices {
+  /** A collector has taken a batch. */
+  readonly ack: AckNotice;
+  /** Events were dropped. Those of one turn of the event loop are told together. */
+  readonly drop: DropNotice;
+  /** A connection could not be made, or broke. The client goes on by itself; `kind` says whether a person has to mend something. */
+  readonly error: ChannelError;
+}
+
+/** A collector has taken a batch. */
+export interface AckNotice {
+  /** Events that it has now. */
+  readonly events: number;
+  /** Events of the batch that it dropped. */
+  readonly droppedEvents: number;
+  /** Number of the first event; 0 for a batch of declarations alone. */
+  readonly firstSeq: number;
+  /** Number of the last event; 0 for a batch of declarations alone. */
+  readonly lastSeq: number;
+  /** How often the batch was sent. */
+  readonly attempts: number;
+  /** Whether a collector had taken it before, and only the acknowledgement was lost. */
+  readonly duplicate: boolean;
+}
+
+/** Events were dropped. */
+export interface DropNotice {
+  readonly reason: DropReasonName;
+  /** Number of the first of them. */
+  readonly firstSeq: number;
+  /** Number of the last of them. */
+  readonly lastSeq: number;
+  /** How many they are, which is fewer than from first to last when others lie between them. */
+  readonly count: number;
+  /** What was wrong with the first of them, for people. */
+  readonly problem: string;
+}

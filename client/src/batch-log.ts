@@ -1,0 +1,231 @@
+import { DropReason } from '@telemetry/gen';
+import { type DropLedger, toRuns } from './drop-ledger.ts';
+import type { ChannelError } from './errors.ts';
+import { batchRangesTarget } from './limits.ts';
+import type { EncodedEvents } from './open-batch.ts';
+import type { Platform } from './platform.ts';
+import type { Gzip } from './seal-batch.ts';
+import {
+  type AccountedBatch,
+  type BatchFacts,
+  type SealResult,
+  sealHalves,
+  sealWithinLimits,
+  unseal,
+} from './seal-within-limits.ts';
+import type { Settlement, Upload, UploadOwner } from './upload.ts';
+import type { Ack } from './wire/decode-acks.ts';
+import { assembleBatch, type DroppedRange } from './wire/encode-batch.ts';
+
+/** A sealed batch with its place in the log. The halves of a batch share its place. */
+export interface LoggedBatch extends AccountedBatch {
+  readonly ordinal: number;
+}
+
+/** What is the same for all batches of a client. */
+export interface BatchIdentity {
+  readonly producerId: Uint8Array;
+  readonly coreBytes: Uint8Array;
+}
+
+/** Whom a log tells what happens to its batches. */
+export interface BatchLogListener {
+  /** There is something to send. */
+  onReady(): void;
+  /** A collector has taken a batch. */
+  onTaken(batch: LoggedBatch, ack: Ack, attempts: number): void;
+  /** Numbers were dropped; the ledger knows. */
+  onDropped(firstSeq: number, lastSeq: number, reason: DropReason, problem: string): void;
+  /** The ledger has declarations that wait for a batch to go with. */
+  onWaitingDeclarations(): void;
+  onError(error: ChannelError): void;
+}
+
+interface ClosedBatch {
+  readonly ordinal: number;
+  readonly events: EncodedEvents;
+  readonly facts: BatchFacts;
+}
+
+/**
+ * Closed batches in their order, from the moment they are closed until a collector has answered for them: in memory. Seals them one at a
+ * time, each in a turn of the event loop of its own, so that an application which logs in bulk is never held for longer than one takes.
+ */
+export class BatchLog implements UploadOwner<LoggedBatch> {
+  readonly #identity: BatchIdentity;
+  readonly #ledger: DropLedger;
+  readonly #listener: BatchLogListener;
+  readonly #platform: Platform;
+  readonly #gzip: Gzip;
+  #closed: ClosedBatch[] = [];
+  #sealed: Upload<LoggedBatch>[] = [];
+  /** Pieces of each place that have no answer yet: the oldest place first. */
+  readonly #unsettled = new Map<number, number>();
+  #waiters: { readonly ordinal: number; readonly resolve: () => void }[] = [];
+  #lastOrdinal = 0;
+  #sealScheduled = false;
+  #heldEvents = 0;
+  #heldBytes = 0;
+
+  constructor(identity: BatchIdentity, ledger: DropLedger, listener: BatchLogListener, platform: Platform, gzip: Gzip) {
+    this.#identity = identity;
+    this.#ledger = ledger;
+    this.#listener = listener;
+    this.#platform = platform;
+    this.#gzip = gzip;
+  }
+
+  /** Events in batches that have no answer yet. */
+  get heldEvents(): number {
+    return this.#heldEvents;
+  }
+
+  /** Memory of these batches: as encoded, and as sealed once they are. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Batches that have no answer yet. */
+  get heldBatches(): number {
+    return this.#unsettled.size;
+  }
+
+  /** The place of the newest batch. */
+  get lastOrdinal(): number {
+    return this.#lastOrdinal;
+  }
+
+  /** Closes a batch, with as many waiting declarations as fit. One without either is none. */
+  append(events: EncodedEvents): void {
+    const dropped = this.#ledger.take(batchRangesTarget);
+    if (events.count === 0 && dropped.length === 0) {
+      return;
+    }
+    const ordinal = ++this.#lastOrdinal;
+    const { firstSeq, lastSeq, count: eventCount } = events;
+    this.#closed.push({ ordinal, events, facts: { firstSeq, lastSeq, eventCount, dropped } });
+    this.#unsettled.set(ordinal, 1);
+    this.#heldEvents += eventCount;
+    this.#heldBytes += events.bytes.length;
+    this.#scheduleSealing();
+  }
+
+  /** Resolves true when every batch up to this place has its answer, false when the time is over. */
+  async settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
+    if (this.#isSettled(ordinal)) {
+      return true;
+    }
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = this.#platform.setTimer(() => resolve(false), timeoutMs, true);
+    const waiter = { ordinal, resolve: () => resolve(true) };
+    this.#waiters.push(waiter);
+    const settled = await promise;
+    timer.cancel();
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    return settled;
+  }
+
+  next(): Upload<LoggedBatch> | undefined {
+    return this.#sealed.shift();
+  }
+
+  onSettled(upload: Upload<LoggedBatch>, settlement: Settlement, ack: Ack): void {
+    const { batch } = upload;
+    this.#heldEvents -= batch.eventCount;
+    this.#heldBytes -= batch.bytes.length;
+    if (settlement === 'taken') {
+      this.#ledger.declared(batch.dropped);
+    } else if (settlement === 'tooLarge') {
+      this.#keep(sealHalves(unseal(batch), this.#gzip), batch.ordinal, upload.attempts);
+    } else {
+      this.#reject(batch, ack);
+    }
+    this.#settle(batch.ordinal);
+    if (settlement === 'taken') {
+      this.#listener.onTaken(batch, ack, upload.attempts);
+    }
+  }
+
+  onError(error: ChannelError): void {
+    this.#listener.onError(error);
+  }
+
+  #scheduleSealing(): void {
+    if (!this.#sealScheduled) {
+      this.#sealScheduled = true;
+      this.#platform.setTimer(() => this.#sealNext(), 0);
+    }
+  }
+
+  #sealNext(): void {
+    this.#sealScheduled = false;
+    const closed = this.#closed.shift();
+    if (closed === undefined) {
+      return;
+    }
+    const { ordinal, events, facts } = closed;
+    const { producerId, coreBytes } = this.#identity;
+    const bytes = assembleBatch(producerId, coreBytes, events.bytes, facts.dropped);
+    this.#heldEvents -= facts.eventCount;
+    this.#heldBytes -= events.bytes.length;
+    this.#keep(sealWithinLimits(bytes, facts, this.#gzip), ordinal, 0);
+    this.#settle(ordinal);
+    if (this.#closed.length > 0) {
+      this.#scheduleSealing();
+    }
+    this.#listener.onReady();
+  }
+
+  /** Takes in what sealing made of a batch. */
+  #keep(result: SealResult, ordinal: number, attempts: number): void {
+    for (const batch of result.batches) {
+      this.#heldEvents += batch.eventCount;
+      this.#heldBytes += batch.bytes.length;
+      this.#unsettled.set(ordinal, (this.#unsettled.get(ordinal) ?? 0) + 1);
+      this.#sealed.push({ batch: { ...batch, ordinal }, attempts });
+    }
+    this.#drop(result.oversize, DropReason.OVERSIZE, 'larger than a batch may be, even alone');
+    this.#giveBack(result.undeclared);
+  }
+
+  #reject(batch: LoggedBatch, ack: Ack): void {
+    const problem = [ack.rejection?.field, ack.rejection?.message].filter((part) => part).join(': ');
+    const numbers = unseal(batch).events.map(({ seq }) => seq);
+    this.#drop(numbers, DropReason.REJECTED, problem || 'refused by the collector');
+    this.#giveBack(batch.dropped);
+  }
+
+  #giveBack(ranges: readonly DroppedRange[]): void {
+    this.#ledger.giveBack(ranges);
+    if (this.#ledger.waitingRanges > 0) {
+      this.#listener.onWaitingDeclarations();
+    }
+  }
+
+  #drop(numbers: readonly number[], reason: DropReason, problem: string): void {
+    for (const { firstSeq, lastSeq } of toRuns(numbers)) {
+      this.#ledger.add(firstSeq, lastSeq, reason);
+      this.#listener.onDropped(firstSeq, lastSeq, reason, problem);
+    }
+  }
+
+  /** One piece of this place has its answer. */
+  #settle(ordinal: number): void {
+    const left = (this.#unsettled.get(ordinal) ?? 0) - 1;
+    if (left > 0) {
+      this.#unsettled.set(ordinal, left);
+      return;
+    }
+    this.#unsettled.delete(ordinal);
+    for (const waiter of this.#waiters) {
+      if (this.#isSettled(waiter.ordinal)) {
+        waiter.resolve();
+      }
+    }
+  }
+
+  #isSettled(ordinal: number): boolean {
+    const oldest = this.#unsettled.keys().next().value;
+    return oldest === undefined || oldest > ordinal;
+  }
+}

@@ -1,0 +1,58 @@
+import type { EventExtras, Telemetry } from './api.ts';
+import type { EventData, TelemetryEvent } from './event.ts';
+import { faultData } from './fault-data.ts';
+
+/** The typed helpers: each makes an event and logs it. */
+export type EventHelpers = Pick<
+  Telemetry,
+  'featureUsed' | 'fault' | 'measured' | 'sessionStarted' | 'sessionEnded' | 'projectActivity'
+>;
+
+/**
+ * Makes the helpers.
+ *
+ * @param log takes what makes the event, so that whatever goes wrong in making it is an event dropped, and nothing thrown.
+ * @param sessionMs how long the session has lasted; undefined when its start is not known.
+ */
+export function eventHelpers(
+  log: (make: () => TelemetryEvent) => void,
+  sessionMs: () => number | undefined,
+): EventHelpers {
+  return {
+    featureUsed: (feature, extras = {}) =>
+      log(() => {
+        const { outcome, durationMs, count, ...rest } = extras;
+        return withExtras('feature.used', { kind: 'featureUse', feature, outcome, durationMs, count }, rest);
+      }),
+    fault: (thrown, extras = {}) =>
+      log(() => {
+        const { severity, feature, fingerprint, ...rest } = extras;
+        return withExtras('fault.occurred', { ...faultData(thrown), severity, feature, fingerprint }, rest);
+      }),
+    measured: (metric, value, extras = {}) =>
+      log(() => {
+        const { unit, ...rest } = extras;
+        return withExtras('performance.measured', { kind: 'performance', metric, value, unit }, rest);
+      }),
+    sessionStarted: (extras = {}) =>
+      log(() => {
+        const { firstRun, trigger, ...rest } = extras;
+        return withExtras('session.started', { kind: 'sessionStart', firstRun, trigger }, rest);
+      }),
+    sessionEnded: (extras = {}) =>
+      log(() => {
+        const { durationMs = sessionMs(), activeMs, reason, ...rest } = extras;
+        return withExtras('session.ended', { kind: 'sessionEnd', durationMs, activeMs, reason }, rest);
+      }),
+    projectActivity: (projectId, action, extras = {}) =>
+      log(() => {
+        const { projectType, itemCount, ...rest } = extras;
+        const data: EventData = { kind: 'projectActivity', projectId, action, projectType, itemCount };
+        return withExtras(`project.${action}`, data, rest);
+      }),
+  };
+}
+
+function withExtras(name: string, data: EventData, extras: EventExtras): TelemetryEvent {
+  return { ...extras, name: extras.name ?? name, data };
+}

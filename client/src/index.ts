@@ -1,0 +1,31 @@
+/** The client for applications on Node. */
+export type {
+  AckNotice,
+  DropNotice,
+  EventExtras,
+  FlushResult,
+  Telemetry,
+  TelemetryLedger,
+  TelemetryNotices,
+  TelemetryOptions,
+  TelemetryStats,
+} from './api.ts';
+export type { Channel, ChannelConnection, ConnectionListener } from './channel.ts';
+export type { Audience, Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
+export type { DropReasonName } from './drop-reason-name.ts';
+export { ChannelError, type FailureKind } from './errors.ts';
+export type {
+  EventData,
+  EventTier,
+  FaultData,
+  FeatureUseData,
+  PerformanceData,
+  ProjectActivityData,
+  SessionEndData,
+  SessionStartData,
+  TelemetryEvent,
+} from './event.ts';
+export { type GrpcChannelOptions, grpcChannel } from './grpc/grpc-channel.ts';
+export { createTelemetry } from './node/create-telemetry.ts';
+export type { Platform, PlatformTimer } from './platform.ts';
+export type { RetryPolicy } from './retry-decision.ts';

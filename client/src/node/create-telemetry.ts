@@ -1,0 +1,29 @@
+import type { Telemetry, TelemetryOptions } from '../api.ts';
+import type { Channel } from '../channel.ts';
+import { grpcChannel } from '../grpc/grpc-channel.ts';
+import { resolveOptions } from '../resolve-options.ts';
+import { telemetryClient } from '../telemetry-client.ts';
+import { machineFacts } from './machine-facts.ts';
+
+/**
+ * Creates the client of a process: one for its whole life. It connects when there is something to send.
+ *
+ * @throws TypeError naming the option when one is wrong: no product name, an address that is none. Nothing after that throws.
+ */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const resolved = resolveOptions(options, machineFacts());
+  return telemetryClient(resolved, chooseChannel(options));
+}
+
+function chooseChannel({ endpoint, channel }: TelemetryOptions): Channel {
+  if (endpoint !== undefined && channel !== undefined) {
+    throw new TypeError('endpoint and channel: both are given; give the one or the other');
+  }
+  if (channel !== undefined) {
+    return channel;
+  }
+  if (typeof endpoint !== 'string') {
+    throw new TypeError('endpoint: missing; give the address of a collector, such as "127.0.0.1:4400", or a channel');
+  }
+  return grpcChannel(endpoint);
+}

@@ -1,0 +1,72 @@
+import type { TelemetryEvent } from './event.ts';
+import { eventBytesMax } from './limits.ts';
+import { ByteWriter } from './wire/byte-writer.ts';
+import { encodeEvent } from './wire/encode-event.ts';
+
+/** Events that were encoded and wait for their batch to be sealed. */
+export interface EncodedEvents {
+  /** Entries of `EventBatch.events`, side by side. */
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  /** Number of the first; 0 when there is none. */
+  readonly firstSeq: number;
+  /** Number of the last; 0 when there is none. */
+  readonly lastSeq: number;
+}
+
+/**
+ * The batch that events are logged into. An event is encoded the moment it is logged: what the application does to the object afterwards
+ * changes nothing, the memory it takes is known to the byte, and sealing has little left to do.
+ */
+export class OpenBatch {
+  readonly #writer = new ByteWriter(4096);
+  #count = 0;
+  #firstSeq = 0;
+  #lastSeq = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get sizeBytes(): number {
+    return this.#writer.length;
+  }
+
+  /**
+   * Encodes an event. False: it is larger than a batch of it alone may be, and nothing was added.
+   *
+   * @throws whatever a getter of the event throws; nothing was added then either.
+   */
+  add(seq: number, timeUnixUs: number, event: TelemetryEvent): boolean {
+    const start = this.#writer.length;
+    try {
+      encodeEvent(this.#writer, seq, timeUnixUs, event);
+    } catch (error) {
+      this.#writer.truncate(start);
+      throw error;
+    }
+    if (this.#writer.length - start > eventBytesMax) {
+      this.#writer.truncate(start);
+      return false;
+    }
+    this.#firstSeq = this.#count === 0 ? seq : this.#firstSeq;
+    this.#lastSeq = seq;
+    this.#count += 1;
+    return true;
+  }
+
+  /** Takes out all events. */
+  take(): EncodedEvents {
+    const events = {
+      bytes: this.#writer.copy(),
+      count: this.#count,
+      firstSeq: this.#firstSeq,
+      lastSeq: this.#lastSeq,
+    };
+    this.#writer.truncate(0);
+    this.#count = 0;
+    this.#firstSeq = 0;
+    this.#lastSeq = 0;
+    return events;
+  }
+}

@@ -1,0 +1,154 @@
+import { protocolLimits } from '@telemetry/gen';
+import type { TelemetryOptions } from './api.ts';
+import type { Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
+import {
+  ackTimeoutMsDefault,
+  flushIntervalMsDefault,
+  queueBytesDefault,
+  queueEventsDefault,
+  windowBatchesDefault,
+} from './limits.ts';
+import { type Platform, systemPlatform } from './platform.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './retry-decision.ts';
+import { exceedsUtf8 } from './utf8.ts';
+
+/** Options with nothing left open but the channel. */
+export interface ResolvedOptions {
+  readonly core: Core;
+  readonly sessionStartUnixUs: number;
+  readonly platform: Platform;
+  readonly flushIntervalMs: number;
+  readonly queueEventsMax: number;
+  readonly queueBytesMax: number;
+  readonly windowBatches: number;
+  readonly ackTimeoutMs: number;
+  readonly retry: RetryPolicy;
+}
+
+/** What the surroundings say of themselves, where the application does not. */
+export interface MachineFacts {
+  readonly machine: Omit<Machine, 'id'>;
+  readonly operatingSystem: OperatingSystem | undefined;
+}
+
+/**
+ * Checks the options and fills in what is not given.
+ *
+ * @throws TypeError naming the option that is wrong: a mistake of the programmer, seen at the first start.
+ */
+export function resolveOptions(options: TelemetryOptions, facts: MachineFacts): ResolvedOptions {
+  const platform: Platform = { ...systemPlatform, ...options.platform };
+  const session: Session = options.session ?? { id: randomId(platform), startTimeUnixUs: platform.nowUnixUs() };
+  const core: Core = {
+    product: checkProduct(options.product),
+    user: options.user === undefined ? undefined : checkUser(options.user),
+    machine: checkMachine({ id: randomId(platform), ...facts.machine, ...defined(options.machine) }),
+    operatingSystem: checkOperatingSystem(options.operatingSystem ?? facts.operatingSystem),
+    session: checkSession(session),
+    audience: checkAudience(options.audience),
+  };
+  return {
+    core,
+    sessionStartUnixUs: session.startTimeUnixUs ?? 0,
+    platform,
+    flushIntervalMs: positive('flushIntervalMs', options.flushIntervalMs ?? flushIntervalMsDefault),
+    queueEventsMax: positive('queueEventsMax', options.queueEventsMax ?? queueEventsDefault),
+    queueBytesMax: positive('queueBytesMax', options.queueBytesMax ?? queueBytesDefault),
+    windowBatches: positive('windowBatches', options.windowBatches ?? windowBatchesDefault),
+    ackTimeoutMs: positive('ackTimeoutMs', options.ackTimeoutMs ?? ackTimeoutMsDefault),
+    retry: checkRetry({ ...defaultRetryPolicy, ...defined(options.retry) }),
+  };
+}
+
+function checkProduct(product: Product | undefined): Product {
+  if (product === undefined || product === null || product.name === undefined || product.name === '') {
+    throw new TypeError(
+      'product.name: missing; give the name that analysts will filter by, such as { name: "editor" }',
+    );
+  }
+  identifier('product.name', product.name);
+  identifier('product.version', product.version);
+  identifier('product.releaseChannel', product.releaseChannel);
+  return { ...product };
+}
+
+function checkUser(user: User): User {
+  identifier('user.id', user.id);
+  identifier('user.hashKeyId', user.hashKeyId);
+  return { ...user };
+}
+
+function checkMachine(machine: Machine): Machine {
+  identifier('machine.id', machine.id);
+  identifier('machine.architecture', machine.architecture);
+  identifier('machine.locale', machine.locale);
+  wholeNumber('machine.logicalProcessors', machine.logicalProcessors, 0xffff_ffff);
+  wholeNumber('machine.memoryBytes', machine.memoryBytes, Number.MAX_SAFE_INTEGER);
+  return machine;
+}
+
+function checkOperatingSystem(operatingSystem: OperatingSystem | undefined): OperatingSystem | undefined {
+  identifier('operatingSystem.name', operatingSystem?.name);
+  identifier('operatingSystem.version', operatingSystem?.version);
+  return operatingSystem;
+}
+
+function checkSession(session: Session): Session {
+  identifier('session.id', session.id);
+  wholeNumber('session.startTimeUnixUs', session.startTimeUnixUs, Number.MAX_SAFE_INTEGER);
+  return { ...session };
+}
+
+function checkAudience(audience: Core['audience']): Core['audience'] {
+  if (audience !== undefined && audience !== 'internal' && audience !== 'external') {
+    throw new TypeError(`audience: ${JSON.stringify(audience)} is neither "internal" nor "external"`);
+  }
+  return audience;
+}
+
+function checkRetry(retry: RetryPolicy): RetryPolicy {
+  for (const [name, value] of Object.entries(retry)) {
+    positive(`retry.${name}`, value);
+  }
+  return retry;
+}
+
+function identifier(option: string, value: unknown): void {
+  if (value === undefined) {
+    return;
+  }
+  if (typeof value !== 'string') {
+    throw new TypeError(`${option}: ${String(value)} is not a text`);
+  }
+  if (exceedsUtf8(value, protocolLimits.identifierBytesMax)) {
+    throw new TypeError(`${option}: longer than ${protocolLimits.identifierBytesMax} bytes`);
+  }
+}
+
+function wholeNumber(option: string, value: unknown, max: number): void {
+  if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max)) {
+    throw new TypeError(`${option}: ${String(value)} is not a whole number from 0 to ${max}`);
+  }
+}
+
+function positive(option: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+    throw new TypeError(`${option}: ${String(value)} is not a number above 0`);
+  }
+  return value;
+}
+
+/** Without the entries that are there and undefined, which would overwrite what is filled in. */
+function defined<Options extends object>(options: Options | undefined): Partial<Options> {
+  const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<Options>;
+}
+
+function randomId(platform: Platform): string {
+  return toHex(platform.randomBytes(16));
+}
+
+/** Bytes as hexadecimal digits. */
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

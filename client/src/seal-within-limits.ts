@@ -1,0 +1,73 @@
+import { Encoding } from '@telemetry/gen';
+import { ungzip } from 'pako';
+import { batchBytesMax, sealedBytesMax } from './limits.ts';
+import { type Gzip, type SealedBatch, sealBytes } from './seal-batch.ts';
+import { assembleBatch, type DroppedRange } from './wire/encode-batch.ts';
+import { type BatchParts, halve, readBatchParts } from './wire/split-batch.ts';
+
+/** What a batch accounts for. */
+export interface BatchFacts {
+  /** Number of its first event; 0 when it has none. */
+  readonly firstSeq: number;
+  /** Number of its last event; 0 when it has none. */
+  readonly lastSeq: number;
+  readonly eventCount: number;
+  /** What it declares. */
+  readonly dropped: readonly DroppedRange[];
+}
+
+/** A sealed batch, and what it accounts for. */
+export interface AccountedBatch extends SealedBatch, BatchFacts {}
+
+/** What came of sealing: batches, and what fits into none however small. */
+export interface SealResult {
+  readonly batches: readonly AccountedBatch[];
+  /** Numbers of events that are too large even alone. */
+  readonly oversize: readonly number[];
+  /** Declarations that are too large even alone, which says that the core is. */
+  readonly undeclared: readonly DroppedRange[];
+}
+
+/** Seals an encoded batch: as one or, where that comes out too large, as several. */
+export function sealWithinLimits(bytes: Uint8Array, facts: BatchFacts, gzip: Gzip): SealResult {
+  if (bytes.length <= batchBytesMax) {
+    const sealed = sealBytes(bytes, facts.eventCount, gzip);
+    if (sealed.bytes.length <= sealedBytesMax) {
+      return { batches: [{ ...sealed, ...facts }], oversize: [], undeclared: [] };
+    }
+  }
+  return sealHalves(readBatchParts(bytes), gzip);
+}
+
+/** Seals what a batch holds as two or more: whoever it was sent to wants it smaller. */
+export function sealHalves(parts: BatchParts, gzip: Gzip): SealResult {
+  if (parts.events.length + parts.dropped.length <= 1) {
+    return { batches: [], oversize: parts.events.map(({ seq }) => seq), undeclared: parts.dropped };
+  }
+  const [first, second] = halve(parts);
+  const results = [sealPart(first, gzip), sealPart(second, gzip)];
+  return {
+    batches: results.flatMap((result) => result.batches),
+    oversize: results.flatMap((result) => result.oversize),
+    undeclared: results.flatMap((result) => result.undeclared),
+  };
+}
+
+function sealPart(parts: BatchParts, gzip: Gzip): SealResult {
+  const { producerId, coreBytes, eventsBytes, events, dropped } = parts;
+  if (events.length + dropped.length === 0) {
+    return { batches: [], oversize: [], undeclared: [] };
+  }
+  const facts: BatchFacts = {
+    firstSeq: events[0]?.seq ?? 0,
+    lastSeq: events.at(-1)?.seq ?? 0,
+    eventCount: events.length,
+    dropped,
+  };
+  return sealWithinLimits(assembleBatch(producerId, coreBytes, eventsBytes, dropped), facts, gzip);
+}
+
+/** What a sealed batch of this client holds. */
+export function unseal(sealed: SealedBatch): BatchParts {
+  return readBatchParts(sealed.encoding === Encoding.GZIP ? ungzip(sealed.bytes) : sealed.bytes);
+}

@@ -1,0 +1,43 @@
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import type { DataFormat } from '@clickhouse/client';
+import { Command } from 'commander';
+import { clickhouseUrlOption, sqlAddressOption, warehouseUrlOf } from './options.ts';
+import { withWarehouseClient } from './with-warehouse-client.ts';
+
+interface QueryOptions {
+  readonly format: string;
+  readonly sqlAddress: string;
+  readonly clickhouseUrl?: string;
+}
+
+/** `telemetry query`: any SQL, any format. */
+export function queryCommand(): Command {
+  return new Command('query')
+    .description('Ask the warehouse in SQL. The tables are in the database `telemetry`.')
+    .argument('<sql>', 'the statement; "-" reads it from standard input')
+    .option(
+      '--format <name>',
+      'any format of ClickHouse, such as JSONEachRow, CSVWithNames or Vertical',
+      'PrettyCompactMonoBlock',
+    )
+    .addOption(sqlAddressOption())
+    .addOption(clickhouseUrlOption())
+    .action(printAnswer);
+}
+
+async function printAnswer(sql: string, options: QueryOptions): Promise<void> {
+  const query = sql === '-' ? await text(process.stdin) : sql;
+  await withWarehouseClient(warehouseUrlOf(options), async (client) => {
+    const { stream } = await client.exec({
+      query,
+      // The client's types list the formats it knows; the server knows more.
+      clickhouse_settings: {
+        default_format: options.format as DataFormat,
+        output_format_pretty_color: 0,
+        output_format_pretty_row_numbers: 0,
+      },
+    });
+    await pipeline(stream, process.stdout, { end: false });
+  });
+}

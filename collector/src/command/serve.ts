@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { type Logger, pino } from 'pino';
+import { DRAIN_TIMEOUT_MS_DEFAULT } from '../limits.ts';
+import { type ReadyLine, ServiceProcess } from '../supervise/service-process.ts';
+import {
+  allowRemoteOption,
+  clickhouseUrlOption,
+  dataDirOption,
+  grpcAddressOption,
+  logLevelOption,
+  sqlAddressOption,
+} from './options.ts';
+import { clientToolPath } from './replay.ts';
+import { untilStopped } from './until-stopped.ts';
+import { writeLine, writeNotice } from './write-line.ts';
+
+interface ServeOptions {
+  readonly dataDir: string;
+  readonly grpcAddress: string;
+  readonly sqlAddress: string;
+  readonly clickhouseUrl?: string;
+  readonly logLevel: string;
+  readonly demo?: boolean;
+  readonly json?: boolean;
+  readonly dangerouslyAllowRemote: boolean;
+}
+
+/** The engine reads what is left of its parts at start, which may be many after a crash. */
+const READY_TIMEOUT_MS = 120_000;
+const RESTART_DELAY_MS_MIN = 200;
+const RESTART_DELAY_MS_MAX = 10_000;
+/** A service that was told to stop gets its drain, and a little more to close. */
+const STOP_TIMEOUT_MS = DRAIN_TIMEOUT_MS_DEFAULT + 10_000;
+/** Queries run on libuv's thread pool, whose size is fixed before a process starts. */
+const ENGINE_THREAD_POOL_SIZE = '16';
+const DEMO_USERS = 300;
+
+/** `telemetry serve`: the whole product on one machine. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Run the collector and the embedded warehouse, each in a process that is started again when it dies.')
+    .addOption(dataDirOption())
+    .addOption(grpcAddressOption())
+    .addOption(sqlAddressOption())
+    .addOption(clickhouseUrlOption())
+    .option('--demo', `also simulate sessions of an application with ${DEMO_USERS} users, through the real client`)
+    .addOption(logLevelOption())
+    .addOption(allowRemoteOption())
+    .option('--json', 'print one line of JSON with the addresses when ready, and nothing else')
+    .action(serve);
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const logger = pino({ name: 'serve', level: options.logLevel }, pino.destination(2));
+  const running: ServiceProcess[] = [];
+  const stopped = untilStopped(false);
+  try {
+    const addresses = await startServices(options, logger, running);
+    if (options.json === true) writeLine(JSON.stringify(addresses));
+    else writeBanner(addresses, options.demo === true);
+    await stopped;
+  } finally {
+    if (options.json !== true)
+      writeNotice('Stopping: what was acknowledged is loaded first. Ctrl-C again ends at once.');
+    const killAll = () => {
+      for (const service of running) service.kill();
+    };
+    process.once('SIGINT', killAll);
+    // The last that was started stops first: senders before the collector, the collector before the warehouse it loads into.
+    for (const service of running.reverse()) await service.stop(STOP_TIMEOUT_MS);
+    process.off('SIGINT', killAll);
+  }
+}
+
+async function startServices(options: ServeOptions, logger: Logger, running: ServiceProcess[]): Promise<ReadyLine> {
+  const start = async (
+    name: string,
+    build: (first: ReadyLine | undefined) => string[],
+    environment: NodeJS.ProcessEnv = process.env,
+  ) => {
+    const service = new ServiceProcess({
+      name,
+      arguments: build,
+      environment,
+      logger,
+      readyTimeoutMs: READY_TIMEOUT_MS,
+      restartDelayMsMin: RESTART_DELAY_MS_MIN,
+      restartDelayMsMax: RESTART_DELAY_MS_MAX,
+    });
+    running.push(service);
+    return service.start();
+  };
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const common = ['--data-dir', options.dataDir, '--log-level', options.logLevel, '--json', '--stop-with-parent'];
+  if (options.dangerouslyAllowRemote) common.push('--dangerously-allow-remote');
+  let clickhouseUrl = options.clickhouseUrl;
+  let sqlAddress: unknown;
+  if (clickhouseUrl === undefined) {
+    const ready = await start(
+      'warehouse',
+      (first) => [main, 'warehouse', ...common, '--sql-address', String(first?.['sql_address'] ?? options.sqlAddress)],
+      { ...process.env, UV_THREADPOOL_SIZE: ENGINE_THREAD_POOL_SIZE },
+    );
+    sqlAddress = ready['sql_address'];
+    clickhouseUrl = `http://${sqlAddress}`;
+  }
+  const url = clickhouseUrl;
+  const collector = await start('collector', (first) => [
+    main,
+    'collector',
+    ...common,
+    '--clickhouse-url',
+    url,
+    '--grpc-address',
+    String(first?.['grpc_address'] ?? options.grpcAddress),
+  ]);
+  const grpcAddress = String(collector['grpc_address']);
+  if (options.demo === true) await startDemo(grpcAddress, start);
+  return {
+    grpc_address: grpcAddress,
+    sql_address: sqlAddress ?? null,
+    sql_url: url,
+    data_dir: options.dataDir,
+    pid: process.pid,
+  };
+}
+
+async function startDemo(
+  address: string,
+  start: (name: string, build: () => string[]) => Promise<ReadyLine>,
+): Promise<void> {
+  const parameters = { address, users: DEMO_USERS, seed: randomBytes(8).toString('hex') };
+  await start('demo', () => [clientToolPath('demo-main'), JSON.stringify(parameters)]);
+}
+
+function writeBanner(addresses: ReadyLine, isDemo: boolean): void {
+  writeLine('telemetry is ready');
+  writeLine('');
+  writeLine(`  send events to  ${addresses['grpc_address']}   (gRPC, telemetry.v1.CollectorService)`);
+  writeLine(`  ask in SQL at   ${addresses['sql_url']}   (HTTP interface of ClickHouse)`);
+  writeLine(`  data is in      ${addresses['data_dir']}`);
+  writeLine('');
+  if (isDemo) writeLine('  The demo runs. In another terminal:  npx telemetry features');
+  else writeLine('  In another terminal:  npx telemetry replay FILE   or   npx telemetry --help');
+  writeLine('  Ctrl-C stops it.');
+}

@@ -1,0 +1,15 @@
+// Runs a warehouse for a test, in a process of its own. Options are the JSON of the first argument.
+import { startWarehouse } from '../../../warehouse/src/start-warehouse.ts';
+import { WarehouseError } from '../../../warehouse/src/warehouse-error.ts';
+
+const options = JSON.parse(process.argv[2] ?? '{}');
+try {
+  const warehouse = await startWarehouse(options);
+  process.stdout.write(`${JSON.stringify({ url: warehouse.url, warnings: warehouse.warnings })}\n`);
+  process.once('SIGTERM', () => {
+    void warehouse.close().then(() => process.stdout.write('closed\n', () => process.exit(0)));
+  });
+} catch (error) {
+  const kind = error instanceof WarehouseError ? error.kind : 'unexpected';
+  process.stdout.write(`${JSON.stringify({ kind, message: String(error) })}\n`);
+}

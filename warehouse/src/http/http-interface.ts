@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { ClickHouseException } from '../engine/clickhouse-exception.ts';
+import { HTTP_HEADER_BYTES_MAX, KEEP_ALIVE_MS } from '../limits.ts';
+import { WarehouseError } from '../warehouse-error.ts';
+import { isForeignPage } from './browser-guard.ts';
+import { formatAddress, type ListenAddress } from './listen-address.ts';
+import type { QueryHandler } from './query-handler.ts';
+import { QueryResponse } from './query-response.ts';
+
+export type HttpInterfaceOptions = {
+  readonly handler: QueryHandler;
+  readonly engineVersion: string;
+  readonly timezone: string;
+  /** Names other than loopback's by which requests may come; undefined for any. */
+  readonly hosts: readonly string[] | undefined;
+};
+
+/** ClickHouse's HTTP interface: routes, and the headers every answer has. */
+export class HttpInterface {
+  readonly #options: HttpInterfaceOptions;
+  readonly #server: Server;
+  #isClosing = false;
+
+  constructor(options: HttpInterfaceOptions) {
+    this.#options = options;
+    const settings = { maxHeaderSize: HTTP_HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS };
+    this.#server = createServer(settings, (request, response) => void this.#route(request, response));
+  }
+
+  /** @returns the address it got. @throws WarehouseError `address-in-use` or `address-unusable`. */
+  async listen(address: ListenAddress): Promise<ListenAddress> {
+    const failed = once(this.#server, 'error').then(([error]: unknown[]) => {
+      throw listenError(address, error);
+    });
+    this.#server.listen(address.port, address.host);
+    await Promise.race([once(this.#server, 'listening'), failed]);
+    failed.catch(() => undefined);
+    const { port } = this.#server.address() as AddressInfo;
+    return { host: address.host, port };
+  }
+
+  /** Takes no new connections and no new requests; those under way go on. */
+  stopAccepting(): void {
+    this.#isClosing = true;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    this.stopAccepting();
+    this.#server.closeAllConnections();
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => undefined);
+    response.setHeader('X-ClickHouse-Server-Display-Name', hostname());
+    response.setHeader('X-ClickHouse-Timezone', this.#options.timezone);
+    const { host, origin } = request.headers;
+    const path = (request.url ?? '/').split('?')[0];
+    const hasQuery = request.url?.includes('?') === true || request.method === 'POST';
+    if (this.#isClosing) {
+      response.setHeader('Connection', 'close');
+      await this.#refuse(response, ClickHouseException.of('ABORTED', 'The warehouse is shutting down'));
+    } else if (isForeignPage({ host, origin }, this.#options.hosts)) {
+      const text = 'Web pages may not query this server: the Origin or Host of the request is not its own';
+      await this.#refuse(response, ClickHouseException.of('ACCESS_DENIED', text));
+    } else if (request.method !== 'GET' && request.method !== 'POST' && request.method !== 'HEAD') {
+      response.writeHead(501, { 'Content-Type': 'text/plain; charset=UTF-8' }).end('Only GET, HEAD and POST\n');
+    } else if (path === '/ping' || path === '/replicas_status' || (path === '/' && !hasQuery)) {
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' }).end('Ok.\n');
+    } else if (path === '/') {
+      await this.#options.handler.handle(request, response);
+    } else {
+      const text = `There is no handle ${path}\n\nUse / or /ping for health checks.\nSend queries with ?query= or POST\n`;
+      response.writeHead(404, { 'Content-Type': 'text/plain; charset=UTF-8' }).end(text);
+    }
+  }
+
+  #refuse(response: ServerResponse, exception: ClickHouseException): Promise<void> {
+    const options = { engineVersion: this.#options.engineVersion, isGzip: false, waitForEnd: false };
+    return new QueryResponse(response, options).fail(exception);
+  }
+}
+
+function listenError(address: ListenAddress, error: unknown): WarehouseError {
+  const text = formatAddress(address);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    const remedy = 'stop what listens there, or choose another one (TELEMETRY_SQL_ADDRESS; port 0 takes any free port)';
+    return new WarehouseError('address-in-use', `The address ${text} is taken: ${remedy}.`, { cause: error });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  const remedy = 'choose one of this machine (TELEMETRY_SQL_ADDRESS)';
+  return new WarehouseError('address-unusable', `Cannot listen on ${text}: ${reason}; ${remedy}.`, { cause: error });
+}

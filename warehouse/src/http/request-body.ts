@@ -1,0 +1,85 @@
+import { open, rm } from 'node:fs/promises';
+import { ClickHouseException } from '../engine/clickhouse-exception.ts';
+import { INSERT_BODY_BYTES_MAX } from '../limits.ts';
+
+export type Bytes = AsyncIterable<Uint8Array>;
+
+/** Reads all of a body that must be small. @throws ClickHouseException when it is not. */
+export async function readWhole(body: Bytes, bytesMax: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > bytesMax) throw tooLarge('The query', bytesMax);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Reads at least `bytes` of the body, or all of it; the rest stays to be read. */
+export async function readHead(body: AsyncIterator<Uint8Array>, head: Buffer, bytes: number): Promise<Head> {
+  const chunks: Uint8Array[] = [head];
+  let sizeBytes = head.length;
+  while (sizeBytes < bytes) {
+    const next = await body.next();
+    if (next.done === true) return { head: Buffer.concat(chunks), isWhole: true };
+    chunks.push(next.value);
+    sizeBytes += next.value.length;
+  }
+  return { head: Buffer.concat(chunks), isWhole: false };
+}
+
+export type Head = { readonly head: Buffer; readonly isWhole: boolean };
+
+/** `first`, then what is left of `body`, if there is one. */
+export async function* joined(first: Uint8Array, body?: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (first.length > 0) yield first;
+  if (body === undefined) return;
+  for (let next = await body.next(); next.done !== true; next = await body.next()) yield next.value;
+}
+
+/** Bytes gathered before a write: a body comes in pieces of 64 KiB, and a write costs a trip to the thread pool. */
+const WRITE_BYTES = 1024 * 1024;
+
+/**
+ * Puts a body into a file, whatever its size, with bounded memory. The whole body first, and then the engine: a client
+ * that breaks off inserts nothing, and a slow one holds no slot.
+ *
+ * @returns its size in bytes. The file is gone if this throws.
+ */
+export async function spoolToFile(path: string, body: Bytes): Promise<number> {
+  const file = await open(path, 'wx', 0o600);
+  let sizeBytes = 0;
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  const flush = async () => {
+    if (pendingBytes > 0) await file.writev(pending);
+    pending = [];
+    pendingBytes = 0;
+  };
+  try {
+    for await (const chunk of body) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > INSERT_BODY_BYTES_MAX) throw tooLarge('The data of the INSERT', INSERT_BODY_BYTES_MAX);
+      pending.push(chunk);
+      pendingBytes += chunk.length;
+      if (pendingBytes >= WRITE_BYTES) await flush();
+    }
+    await flush();
+    await file.close();
+    return sizeBytes;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(path, { force: true });
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+      throw ClickHouseException.of('NOT_ENOUGH_SPACE', 'No space left on the disk of the data directory', {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function tooLarge(what: string, bytesMax: number): ClickHouseException {
+  return ClickHouseException.of('QUERY_IS_TOO_LARGE', `${what} is larger than ${bytesMax} bytes`);
+}
