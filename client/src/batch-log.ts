@@ -1,4 +1,4 @@
-import { DropReason } from '@telemetry/gen';
+import { DropReason, ErrorReason } from '@telemetry/gen';
 import { type DropLedger, toRuns } from './drop-ledger.ts';
 import type { ChannelError } from './errors.ts';
 import { batchRangesTarget } from './limits.ts';
@@ -34,7 +34,7 @@ export interface BatchLogListener {
   onReady(): void;
   /** A collector has taken a batch. */
   onTaken(batch: LoggedBatch, ack: Ack, attempts: number): void;
-  /** Numbers were dropped; the ledger knows. */
+  /** Numbers were dropped, by the client or by the collector. */
   onDropped(firstSeq: number, lastSeq: number, reason: DropReason, problem: string): void;
   /** The ledger has declarations that wait for a batch to go with. */
   onWaitingDeclarations(): void;
@@ -135,7 +135,8 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     this.#heldBytes -= batch.bytes.length;
     if (settlement === 'taken') {
       this.#ledger.declared(batch.dropped);
-    } else if (settlement === 'tooLarge') {
+      this.#noticeDrops(batch, ack);
+    } else if (settlement === 'tooLarge' && !upload.uncertain) {
       this.#keep(sealHalves(unseal(batch), this.#gzip), batch.ordinal, upload.attempts);
     } else {
       this.#reject(batch, ack);
@@ -182,7 +183,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
       this.#heldEvents += batch.eventCount;
       this.#heldBytes += batch.bytes.length;
       this.#unsettled.set(ordinal, (this.#unsettled.get(ordinal) ?? 0) + 1);
-      this.#sealed.push({ batch: { ...batch, ordinal }, attempts });
+      this.#sealed.push({ batch: { ...batch, ordinal }, attempts, uncertain: false });
     }
     this.#drop(result.oversize, DropReason.OVERSIZE, 'larger than a batch may be, even alone');
     this.#giveBack(result.undeclared);
@@ -190,9 +191,24 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
 
   #reject(batch: LoggedBatch, ack: Ack): void {
     const problem = [ack.rejection?.field, ack.rejection?.message].filter((part) => part).join(': ');
+    const late = ack.rejection?.reason === ErrorReason.TIME_OUT_OF_RANGE;
     const numbers = unseal(batch).events.map(({ seq }) => seq);
-    this.#drop(numbers, DropReason.REJECTED, problem || 'refused by the collector');
+    this.#drop(numbers, late ? DropReason.TIME_OUT_OF_RANGE : DropReason.REJECTED, problem || 'refused');
     this.#giveBack(batch.dropped);
+  }
+
+  /** The collector took the batch but for some events, which it accounts for itself: the application should hear of its mistake. */
+  #noticeDrops(batch: LoggedBatch, ack: Ack): void {
+    if (ack.droppedEvents.length === 0) {
+      return;
+    }
+    const { events } = unseal(batch);
+    for (const { index, reason, field, message } of ack.droppedEvents) {
+      const seq = events[index]?.seq;
+      if (seq !== undefined) {
+        this.#listener.onDropped(seq, seq, reason, [field, message].filter((part) => part).join(': '));
+      }
+    }
   }
 
   #giveBack(ranges: readonly DroppedRange[]): void {

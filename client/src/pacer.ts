@@ -21,6 +21,11 @@ export class Pacer {
     return this.#untilMs === 0 ? 0 : Math.max(0, this.#untilMs - this.#platform.monotonicMs());
   }
 
+  /** Whether the last attempt failed: then one batch is sent to see, and no more before it has an answer. */
+  get probing(): boolean {
+    return this.#consecutiveFailures > 0;
+  }
+
   /** Something was delivered. */
   succeeded(): void {
     this.#consecutiveFailures = 0;
@@ -31,16 +36,17 @@ export class Pacer {
     this.#extend(Math.min(delayMs, this.#policy.maxRetryDelayMs));
   }
 
-  /** An attempt failed. Several failures within one wait count as one: they have the same cause. */
-  failed(failure: Failure): void {
+  /** An attempt failed. Several failures within one wait count as one, since they have one cause; false for all but the first. */
+  failed(failure: Failure): boolean {
     if (this.remainingMs() > 0) {
       this.askedToWait(failure.retryDelayMs);
-      return;
+      return false;
     }
     this.#consecutiveFailures += 1;
     const delayMs = retryDelayMs(failure, this.#consecutiveFailures, this.#policy, this.#platform.random());
     this.askedToWait(failure.retryDelayMs);
     this.#untilMs = Math.max(this.#untilMs, this.#platform.monotonicMs() + delayMs);
+    return true;
   }
 
   /** Somebody waits: gives up the client's own backoff. */

@@ -1,4 +1,4 @@
-import { ErrorReason, Outcome } from '@telemetry/gen';
+import { Durability, ErrorReason, Outcome } from '@telemetry/gen';
 import type { FailureKind } from './errors.ts';
 import type { Ack } from './wire/decode-acks.ts';
 
@@ -55,38 +55,35 @@ export function retryDelayMs(
   return floorMs + ceilingMs * random;
 }
 
-/** What an acknowledgement means for its batch. */
-export type AckDecision = 'taken' | 'resend' | 'tooLarge' | 'rejected';
+/**
+ * What an acknowledgement means for its batch: the collector has it; it is sent again after a backoff; it is kept until a person has
+ * mended the address or the key; it must be made smaller; it is refused for good. The kinds of the specification, under "Failures".
+ */
+export type AckDecision = 'taken' | 'retry' | 'hold' | 'tooLarge' | 'rejected';
 
-/** Refusals that a smaller batch does not meet. */
-const tooLarge: ReadonlySet<number> = new Set([
-  ErrorReason.SEALED_TOO_LARGE,
-  ErrorReason.BATCH_TOO_LARGE,
-  ErrorReason.TOO_MANY_EVENTS,
-]);
-
-/** Refusals that may be over later, whatever the outcome beside them says. */
-const passing: ReadonlySet<number> = new Set([
-  ErrorReason.OVERLOADED,
-  ErrorReason.SHUTTING_DOWN,
-  ErrorReason.STORAGE_UNAVAILABLE,
-  ErrorReason.INTERNAL,
+const decisionByReason: ReadonlyMap<number, AckDecision> = new Map<number, AckDecision>([
+  [ErrorReason.SEALED_TOO_LARGE, 'tooLarge'],
+  [ErrorReason.BATCH_TOO_LARGE, 'tooLarge'],
+  [ErrorReason.TOO_MANY_EVENTS, 'tooLarge'],
+  [ErrorReason.OVERLOADED, 'retry'],
+  [ErrorReason.SHUTTING_DOWN, 'retry'],
+  [ErrorReason.STORAGE_UNAVAILABLE, 'retry'],
+  [ErrorReason.INTERNAL, 'retry'],
+  [ErrorReason.UNAUTHENTICATED, 'hold'],
+  [ErrorReason.PERMISSION_DENIED, 'hold'],
 ]);
 
 /**
- * What to do with a batch after its acknowledgement. An outcome that this version does not know keeps the batch: nothing is counted twice
- * by sending it again, and what is dropped is gone.
+ * What to do with a batch after its acknowledgement. An outcome that this version does not know, and an acceptance that promises nothing,
+ * keep the batch: to send it again counts nothing twice, and what is deleted is gone.
  */
 export function decideAfterAck(ack: Ack): AckDecision {
   if (ack.outcome === Outcome.ACCEPTED || ack.outcome === Outcome.DUPLICATE) {
-    return 'taken';
+    return ack.durability === Durability.UNSPECIFIED ? 'retry' : 'taken';
   }
-  if (ack.outcome !== Outcome.REJECTED) {
-    return 'resend';
+  const decision = decisionByReason.get(ack.rejection?.reason ?? ErrorReason.UNSPECIFIED);
+  if (ack.outcome === Outcome.REJECTED) {
+    return decision ?? 'rejected';
   }
-  const reason = ack.rejection?.reason ?? ErrorReason.UNSPECIFIED;
-  if (passing.has(reason)) {
-    return 'resend';
-  }
-  return tooLarge.has(reason) ? 'tooLarge' : 'rejected';
+  return decision === 'hold' ? 'hold' : 'retry';
 }

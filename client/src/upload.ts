@@ -7,6 +7,8 @@ export interface Upload<Batch extends SealedBatch> {
   readonly batch: Batch;
   /** How often it was sent so far. */
   attempts: number;
+  /** Whether an attempt ended without an answer: a collector may have the batch, so its bytes must stay as they are. */
+  uncertain: boolean;
 }
 
 /** How a batch ended: the collector has it (or had it before), it must be made smaller, or it is refused for good. */
@@ -49,9 +51,12 @@ export class InFlightWindow<Batch extends SealedBatch> {
     return entry?.upload;
   }
 
-  /** Takes out all, and begins to count anew: for the next connection. */
+  /** Takes out all, whose fate is not known then, and begins to count anew: for the next connection. */
   reset(): Upload<Batch>[] {
     const uploads = Array.from(this.#entries.values(), ({ upload }) => upload);
+    for (const upload of uploads) {
+      upload.uncertain = true;
+    }
     this.#entries.clear();
     this.#nextIndex = 0;
     return uploads;

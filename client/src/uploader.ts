@@ -49,6 +49,8 @@ export class Uploader<Batch extends SealedBatch> {
   /** For the end of a wait, or of a connection without work. */
   #pumpTimer: PlatformTimer | undefined;
   #pumping = false;
+  /** What was sent last to see whether the collector takes anything; the next time something else is. */
+  #lastProbe: Upload<Batch> | undefined;
 
   constructor(channel: Channel, owner: UploadOwner<Batch>, options: UploaderOptions, platform: Platform) {
     this.#channel = channel;
@@ -152,8 +154,11 @@ export class Uploader<Batch extends SealedBatch> {
     }
   }
 
-  /** Sends what the window has room for, and returns how many batches that were. */
+  /** Sends what the window has room for, and returns how many batches that were. After a failure, a single one. */
   #send(connection: ChannelConnection): number {
+    if (this.#pacer.probing) {
+      return this.#probe(connection);
+    }
     const nowMs = this.#platform.monotonicMs();
     const again = this.#again;
     let taken = 0;
@@ -163,15 +168,35 @@ export class Uploader<Batch extends SealedBatch> {
       if (upload === undefined) {
         break;
       }
-      upload.attempts += 1;
-      this.#inFlight.add(upload, nowMs);
-      connection.send(upload.batch, upload.attempts);
+      this.#sendOne(connection, upload, nowMs);
       sent += 1;
     }
     if (taken > 0) {
       this.#again = again.slice(taken);
     }
     return sent;
+  }
+
+  /** One batch to see whether the collector is well again: not the one of the last time where there is another, lest one bad batch hold up all. */
+  #probe(connection: ChannelConnection): number {
+    if (this.#inFlight.size > 0) {
+      return 0;
+    }
+    const other = this.#again.find((upload) => upload !== this.#lastProbe) ?? this.#owner.next();
+    const probe = other ?? this.#again[0];
+    if (probe === undefined) {
+      return 0;
+    }
+    this.#again = this.#again.filter((upload) => upload !== probe);
+    this.#lastProbe = probe;
+    this.#sendOne(connection, probe, this.#platform.monotonicMs());
+    return 1;
+  }
+
+  #sendOne(connection: ChannelConnection, upload: Upload<Batch>, nowMs: number): void {
+    upload.attempts += 1;
+    this.#inFlight.add(upload, nowMs);
+    connection.send(upload.batch, upload.attempts);
   }
 
   /** The collector wants a pause. A long one is no reason to keep a connection, which would keep the application's process alive. */
@@ -263,14 +288,25 @@ export class Uploader<Batch extends SealedBatch> {
 
   #onAck(upload: Upload<Batch>, ack: Ack): void {
     const decision = decideAfterAck(ack);
-    if (decision === 'resend') {
+    if (decision === 'retry' || decision === 'hold') {
       this.#again.push(upload);
-      this.#pacer.failed({ kind: 'retryable', retryDelayMs: ack.retryDelayMs });
+      this.#deferred(decision, ack);
       return;
     }
     this.#pacer.succeeded();
+    this.#lastProbe = undefined;
     this.#pacer.askedToWait(ack.retryDelayMs);
     this.#owner.onSettled(upload, decision, ack);
+  }
+
+  #deferred(decision: 'retry' | 'hold', ack: Ack): void {
+    const { retryDelayMs, rejection } = ack;
+    const kind = decision === 'hold' ? 'permanent' : 'retryable';
+    const isFirst = this.#pacer.failed({ kind, retryDelayMs });
+    if (isFirst && kind === 'permanent') {
+      const message = `${this.#channel.name}: ${rejection?.message ?? 'refused'}; nothing is lost, mend the key`;
+      this.#owner.onError(new ChannelError(message, { kind, reason: rejection?.reason, retryDelayMs }));
+    }
   }
 
   #failed(error: ChannelError): void {

@@ -57,3 +57,6 @@ export const RETRY_DELAY_MS_MAX = 30_000;
 
 /** Time to acknowledge what waits, and to load what is spooled, when told to stop. What is not loaded by then stays spooled. */
 export const DRAIN_TIMEOUT_MS_DEFAULT = 20_000;
+
+/** Time for clients to take their last acknowledgements when the collector stops. */
+export const STREAM_END_TIMEOUT_MS = 2_000;

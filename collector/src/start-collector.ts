@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
 import type { Logger } from 'pino';
@@ -122,7 +123,8 @@ async function assemble(
       setHealth(health, false);
       receiver.stopTaking();
       await spool.close();
-      // Streams stay open as long as their clients like; all that was acknowledged is on disk, so they may be cut.
+      // Streams end by themselves now; one whose client does not read is cut.
+      await Promise.race([server.shutdown(), setTimeout(limits.STREAM_END_TIMEOUT_MS, undefined, { ref: false })]);
       server.forceShutdown();
       const result = await loader.drain(Math.max(0, deadlineMs - clock()));
       await loader.stop();

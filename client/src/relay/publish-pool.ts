@@ -180,7 +180,7 @@ class Pool<Batch extends SealedBatch> implements PublishPool<Batch> {
       this.#room.resolve();
       this.#room = undefined;
     }
-    return { batch, attempts: 0 };
+    return { batch, attempts: 0, uncertain: false };
   }
 
   #onSettled(upload: Upload<Batch>, settlement: Settlement, ack: Ack): void {

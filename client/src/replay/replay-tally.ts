@@ -59,7 +59,7 @@ export class ReplayTally {
     this.#resent += attempts > 1 ? 1 : 0;
     if (settlement !== 'taken') {
       this.#rejected += 1;
-      this.#because(ErrorReason[ack.rejection?.reason ?? 0] ?? 'UNSPECIFIED', 1);
+      this.#because(nameOf(ErrorReason, ack.rejection?.reason), 1);
     } else if (ack.outcome === Outcome.DUPLICATE) {
       this.#duplicates += 1;
     } else if (ack.droppedEventCount > 0) {
@@ -87,7 +87,7 @@ export class ReplayTally {
   #countDrops(ack: Ack): void {
     this.#droppedEvents += ack.droppedEventCount;
     for (const { reason } of ack.droppedEvents) {
-      this.#because(DropReason[reason] ?? 'UNSPECIFIED', 1);
+      this.#because(nameOf(DropReason, reason), 1);
     }
     if (ack.droppedEventCount > ack.droppedEvents.length) {
       this.#because('not named', ack.droppedEventCount - ack.droppedEvents.length);
@@ -97,4 +97,9 @@ export class ReplayTally {
   #because(reason: string, count: number): void {
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + count);
   }
+}
+
+/** The name of a reason; of one that is newer than this client, its number. */
+function nameOf(reasons: Readonly<Record<string, number>>, reason: number | undefined): string {
+  return Object.entries(reasons).find(([, number]) => number === (reason ?? 0))?.[0] ?? `reason ${reason}`;
 }

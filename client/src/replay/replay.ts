@@ -1,7 +1,7 @@
 import type { PublishPool } from '../relay.ts';
 import type { ReplayTally } from './replay-tally.ts';
 import { SequenceError } from './sequence-error.ts';
-import { SequenceParser } from './sequence-parser.ts';
+import { SequenceParser, type SequenceUser } from './sequence-parser.ts';
 import type { SequenceSource } from './sequence-source.ts';
 import type { UserBatch, UserBatches } from './user-batches.ts';
 
@@ -43,20 +43,51 @@ export async function replay(run: Replay): Promise<ReplayEnd> {
 
 async function sendAll(run: Replay): Promise<void> {
   const parser = new SequenceParser(run.source.name);
-  const sender = new UserSender(run, () => run.batchesFor(parser.categories));
+  const sender = new UserSender(run, parser);
   try {
     for await (const chunk of run.source.chunks) {
-      for (const user of parser.push(chunk)) {
-        for (const batch of sender.batchesOf(user)) {
-          const full = sender.send(batch);
-          if (full !== undefined) await full;
-          if (run.stop.aborted) return;
-        }
-        if (user.number === run.usersMax) return;
+      if ((await sender.send(parser.push(chunk))) === 'stop') {
+        return;
       }
-      if (run.stop.aborted) return;
     }
+    await sender.send(parser.finish());
   } catch (error) {
-    throw error instanceof SequenceError && parser.lineNumber > 0 ? error : error;
+    if (error instanceof SequenceError && error.line === undefined && parser.lineNumber > 0) {
+      throw new SequenceError(error.fileName, error.problem, { line: parser.lineNumber, cause: error });
+    }
+    throw error;
+  }
+}
+
+class UserSender {
+  readonly #run: Replay;
+  readonly #parser: SequenceParser;
+  #toBatches: UserBatches | undefined;
+
+  constructor(run: Replay, parser: SequenceParser) {
+    this.#run = run;
+    this.#parser = parser;
+  }
+
+  /** Sends users as fast as the pool takes them, and says whether to stop after them. */
+  async send(users: Iterable<SequenceUser>): Promise<'go on' | 'stop'> {
+    const { pool, tally, stop, usersMax } = this.#run;
+    for (const user of users) {
+      this.#toBatches ??= this.#run.batchesFor(this.#parser.categories);
+      for (const batch of this.#toBatches(user)) {
+        tally.sent();
+        const full = pool.send(batch);
+        if (full !== undefined) {
+          await full;
+        }
+        if (stop.aborted) {
+          return 'stop';
+        }
+      }
+      if (user.number === usersMax) {
+        return 'stop';
+      }
+    }
+    return 'go on';
   }
 }

@@ -2,9 +2,17 @@
 export class SequenceError extends Error {
   override readonly name = 'SequenceError';
   readonly kind = 'permanent';
+  readonly fileName: string;
+  /** What is wrong with the file, and what is expected. */
+  readonly problem: string;
+  /** The line in which it is, from 1; undefined when it is in none. */
+  readonly line: number | undefined;
 
-  /** @param message what is wrong with the file, where, and what is expected. */
-  constructor(message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(fileName: string, problem: string, details: { line?: number | undefined; cause?: unknown } = {}) {
+    const place = details.line === undefined ? fileName : `${fileName}, line ${details.line}`;
+    super(`${place}: ${problem}`, details.cause === undefined ? undefined : { cause: details.cause });
+    this.fileName = fileName;
+    this.problem = problem;
+    this.line = details.line;
   }
 }

@@ -58,7 +58,7 @@ export class SequenceParser {
   *finish(): Generator<SequenceUser, void, void> {
     yield* this.#read(this.#lines.finish());
     if (this.#lines.lineNumber === 0) {
-      throw new SequenceError(`${this.#fileName}: the file is empty; expected a page-view sequence file`);
+      throw new SequenceError(this.#fileName, 'the file is empty; expected a page-view sequence file');
     }
     if (this.#users === 0) {
       const missing = this.#categories === undefined ? 'no list of categories' : 'no users';
@@ -85,6 +85,6 @@ export class SequenceParser {
   }
 
   #error(message: string, cause?: unknown): SequenceError {
-    return new SequenceError(`${this.#fileName}, line ${Math.max(1, this.#lines.lineNumber)}: ${message}`, cause);
+    return new SequenceError(this.#fileName, message, { line: this.#lines.lineNumber, cause });
   }
 }

@@ -105,7 +105,7 @@ async function* gunzipped(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
 function readError(name: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const message = readErrors[typeof code === 'string' ? code : ''];
-  return message === undefined ? error : new SequenceError(`${name}: ${message}`, error);
+  return message === undefined ? error : new SequenceError(name, message, { cause: error });
 }
 
 const readErrors: Readonly<Record<string, string>> = {

@@ -9,13 +9,24 @@ export interface Ack {
   durability: Durability;
   acceptedEvents: number;
   /** Events that were not taken, while the others were. At most 100; `droppedEventCount` is all. */
-  droppedEvents: readonly { readonly index: number; readonly reason: DropReason }[];
+  droppedEvents: readonly DroppedEvent[];
   droppedEventCount: number;
   /** Why the batch was refused, when it was. */
   rejection: { readonly reason: ErrorReason; readonly message: string; readonly field: string } | undefined;
   /** When to send again at the earliest. */
   retryDelayMs: number;
   blacklistVersion: number;
+}
+
+/** An event that the collector did not take. */
+export interface DroppedEvent {
+  /** Its place among the events of the batch, from 0. */
+  readonly index: number;
+  readonly reason: DropReason;
+  /** The field that is wrong; empty: the event as a whole. */
+  readonly field: string;
+  /** What is wrong, for people. */
+  readonly message: string;
 }
 
 /** An acknowledgement with nothing said, to be filled in. */
@@ -83,14 +94,18 @@ function decodeAck(reader: ByteReader): Ack {
   return ack;
 }
 
-function decodeDroppedEvent(reader: ByteReader): { index: number; reason: DropReason } {
-  const event = { index: 0, reason: 0 as DropReason };
+function decodeDroppedEvent(reader: ByteReader): DroppedEvent {
+  const event = { index: 0, reason: 0 as DropReason, field: '', message: '' };
   while (!reader.done) {
     const tag = reader.varint();
     if (tag === 0x08) {
       event.index = reader.varint();
     } else if (tag === 0x10) {
       event.reason = reader.varint() as DropReason;
+    } else if (tag === 0x1a) {
+      event.field = reader.text();
+    } else if (tag === 0x22) {
+      event.message = reader.text();
     } else {
       reader.skip(tag);
     }

@@ -31,6 +31,8 @@ export interface FieldRule {
   readonly sizeBytesMax: number;
   /** Whether more than one may occur. */
   readonly isRepeated: boolean;
+  /** Whether the value is text, which must be valid UTF-8. */
+  readonly isText: boolean;
   /** Whether the value is a double that must be finite. */
   readonly isFinite: boolean;
   /** Bit of the field in a message's presence mask; numbers of one message are below 32. */
@@ -48,12 +50,14 @@ export interface MessageRules {
   readonly requiredBits: number;
   /** Presence bits of the members of a oneof, of which one at most may be set. */
   readonly oneofBits: number;
+  /** Whether other fields are refused: no later version can add one to a map entry, and readers disagree about what it means there. */
+  readonly isClosed: boolean;
 }
 
 const REQUIRED = new Map<DescMessage, readonly string[]>([
   [CoreSchema, ['product']],
   [ProductSchema, ['name']],
-  [EventSchema, ['seq', 'time_unix_us', 'name']],
+  [EventSchema, ['seq', 'name']],
   [FeatureUseSchema, ['feature']],
   [PerformanceSchema, ['metric']],
   [ProjectActivitySchema, ['project_id']],
@@ -121,6 +125,7 @@ function mapEntryRules(field: DescField & { fieldKind: 'map' }, limits: Limits):
     name: 'key',
     wireType: WIRE_LENGTH_DELIMITED,
     sizeBytesMax: limits.propertyNameBytesMax,
+    isText: true,
     isFinite: false,
     presenceBit: 1 << 1,
   };
@@ -129,10 +134,11 @@ function mapEntryRules(field: DescField & { fieldKind: 'map' }, limits: Limits):
     name: 'value',
     wireType: isNumber ? WIRE_FIXED64 : WIRE_LENGTH_DELIMITED,
     sizeBytesMax: limits.valueBytesMax,
+    isText: !isNumber,
     isFinite: isNumber,
     presenceBit: 1 << 2,
   };
-  return { typeName: field.name, fields: [undefined, key, value], requiredBits: 1 << 1, oneofBits: 0 };
+  return { typeName: field.name, fields: [undefined, key, value], requiredBits: 1 << 1, oneofBits: 0, isClosed: true };
 }
 
 /**
@@ -164,6 +170,7 @@ function rulesOf(
       valueMax: varintMax(field),
       sizeBytesMax: overrides.get(message)?.[field.name] ?? limits.valueBytesMax,
       isRepeated: field.fieldKind === 'list' || field.fieldKind === 'map',
+      isText: field.scalar === ScalarType.STRING,
       isFinite: field.scalar === ScalarType.DOUBLE,
       presenceBit,
       message:
@@ -174,7 +181,7 @@ function rulesOf(
             : rulesOf(field.message, limits, overrides),
     };
   }
-  return { typeName: message.typeName, fields, requiredBits, oneofBits };
+  return { typeName: message.typeName, fields, requiredBits, oneofBits, isClosed: false };
 }
 
 /** Rules for the messages that the walk treats on its own. */

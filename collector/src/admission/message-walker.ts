@@ -27,26 +27,28 @@ export class MessageWalker {
   /** Walks the fields from the cursor up to `end`. `entriesMax` bounds all map entries of the message together. */
   walk(rules: MessageRules, end: number, entriesMax: number): void {
     const cursor = this.cursor;
+    let seen = 0;
     let presence = 0;
     let entries = 0;
     let first = 0;
     let second = 0;
     while (cursor.position < end) {
-      const tag = cursor.varint(end);
-      const number = Math.floor(tag / 8);
+      const tag = cursor.tag(end);
+      const number = tag >>> 3;
       const wireType = tag & 7;
-      if (number === 0) throw Refusal.malformed('', `Field number 0 at byte ${cursor.position} is not allowed.`);
       const rule = rules.fields[number];
       if (rule === undefined) {
+        if (rules.isClosed) throw Refusal.malformed('', `An entry of a map has no field ${number}.`);
         cursor.skipValue(wireType, end);
         continue;
       }
       if (wireType !== rule.wireType) throw wrongWireType(rule, wireType);
       if (!rule.isRepeated) {
-        if ((presence & rule.presenceBit) !== 0) throw Refusal.malformed(rule.name, 'The field occurs more than once.');
-        if ((rules.oneofBits & rule.presenceBit) !== 0 && (presence & rules.oneofBits) !== 0) {
+        if ((seen & rule.presenceBit) !== 0) throw Refusal.malformed(rule.name, 'The field occurs more than once.');
+        if ((rules.oneofBits & rule.presenceBit) !== 0 && (seen & rules.oneofBits) !== 0) {
           throw Refusal.malformed(rule.name, 'Two payloads of one event: `data` may hold one.');
         }
+        seen |= rule.presenceBit;
       } else {
         entries++;
       }
@@ -88,11 +90,18 @@ export class MessageWalker {
           `${sizeBytes} bytes; at most ${rule.sizeBytesMax}. Shorten it.`,
         );
       }
+      if (rule.isText && !cursor.isUtf8(fieldEnd)) {
+        throw Refusal.malformed(rule.name, 'The text is not valid UTF-8, as protobuf demands of a string.');
+      }
       cursor.position = fieldEnd;
       return sizeBytes > 0;
     }
     const before = this.violation;
-    this.walk(rule.message, fieldEnd, Number.POSITIVE_INFINITY);
+    try {
+      this.walk(rule.message, fieldEnd, Number.POSITIVE_INFINITY);
+    } catch (error) {
+      throw error instanceof Refusal ? error.inside(rule.name) : error;
+    }
     if (this.violation !== before && this.violation !== undefined) {
       this.violation = { ...this.violation, field: `${rule.name}.${this.violation.field}` };
     }

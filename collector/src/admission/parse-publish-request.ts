@@ -30,7 +30,7 @@ export class EnvelopeParser {
     cursor.reset(message);
     const requests: Uint8Array[] = [];
     while (cursor.position < message.length) {
-      const tag = cursor.varint(message.length);
+      const tag = cursor.tag(message.length);
       if (tag === FIELD_STREAM_REQUESTS * 8 + WIRE_LENGTH_DELIMITED) {
         const end = cursor.lengthDelimitedEnd(message.length);
         requests.push(message.subarray(cursor.position, end));
@@ -52,7 +52,7 @@ export class EnvelopeParser {
     let encoding: Encoding = Encoding.IDENTITY;
     let isSealed = false;
     while (cursor.position < end) {
-      const tag = cursor.varint(end);
+      const tag = cursor.tag(end);
       if (tag === FIELD_ATTEMPT * 8 + WIRE_VARINT) {
         attempt = Math.max(1, cursor.varint(end));
       } else if (tag === FIELD_BATCH * 8 + WIRE_LENGTH_DELIMITED || tag === FIELD_SEALED * 8 + WIRE_LENGTH_DELIMITED) {
@@ -86,7 +86,7 @@ export class EnvelopeParser {
     let encoding: number = Encoding.UNSPECIFIED;
     let bytes = cursor.bytes.subarray(0, 0);
     while (cursor.position < end) {
-      const tag = cursor.varint(end);
+      const tag = cursor.tag(end);
       if (tag === FIELD_SEALED_ENCODING * 8 + WIRE_VARINT) {
         encoding = cursor.varint(end);
       } else if (tag === FIELD_SEALED_BYTES * 8 + WIRE_LENGTH_DELIMITED) {

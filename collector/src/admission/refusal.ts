@@ -29,6 +29,12 @@ export class Refusal extends Error {
     this.permanence = permanence;
   }
 
+  /** The same refusal, seen from the message that holds this one in the field `parent`. */
+  inside(parent: string): Refusal {
+    const field = this.field === '' ? parent : `${parent}.${this.field}`;
+    return new Refusal({ reason: this.reason, field, message: this.message }, this.permanence);
+  }
+
   /** A batch that can be taken later: the client keeps it. */
   static retryable(reason: ErrorReason, message: string, retryDelayMs: number): Refusal {
     return new Refusal({ reason, field: '', message }, { kind: 'retryable', retryDelayMs });

@@ -1,5 +1,5 @@
 import { DropReason, ErrorReason, type Limits } from '@telemetry/gen';
-import { type BatchRules, buildBatchRules, WIRE_LENGTH_DELIMITED } from './message-rules.ts';
+import { type BatchRules, buildBatchRules, type MessageRules, WIRE_LENGTH_DELIMITED } from './message-rules.ts';
 import { MessageWalker } from './message-walker.ts';
 import { Refusal, type Violation } from './refusal.ts';
 import { appendNumber, joinDisjoint, type SequenceRanges } from './sequence-ranges.ts';
@@ -72,10 +72,10 @@ export class BatchWalk {
     const end = bytes.length;
     while (cursor.position < end) {
       const startByte = cursor.position;
-      const tag = cursor.varint(end);
-      const number = Math.floor(tag / 8);
+      const tag = cursor.tag(end);
+      const number = tag >>> 3;
       const isOurs = number >= FIELD_PRODUCER_ID && number <= FIELD_DROPPED;
-      if (number === 0 || (isOurs && (tag & 7) !== WIRE_LENGTH_DELIMITED)) {
+      if (isOurs && (tag & 7) !== WIRE_LENGTH_DELIMITED) {
         throw Refusal.malformed('', `No field of EventBatch has the tag ${tag}, found at byte ${startByte}.`);
       }
       if (number >= FIRST_COLLECTOR_FIELD) throw reservedField(number);
@@ -115,7 +115,7 @@ export class BatchWalk {
     this.#hasCore = true;
     const walker = this.#walker;
     walker.violation = undefined;
-    walker.walk(this.#rules.core, fieldEnd, Number.POSITIVE_INFINITY);
+    this.#walkField('core', undefined, this.#rules.core, fieldEnd, Number.POSITIVE_INFINITY);
     if (walker.violation !== undefined) {
       const { reason, field, message } = walker.violation as Violation;
       throw new Refusal({ reason, field: `core.${field}`, message: `core.${field}: ${message}` });
@@ -133,13 +133,7 @@ export class BatchWalk {
       });
     }
     walker.violation = undefined;
-    try {
-      walker.walk(this.#rules.event, fieldEnd, this.#limits.propertiesMax);
-    } catch (error) {
-      if (error instanceof Refusal)
-        throw Refusal.malformed(pathOf(index, error.field), `events[${index}]: ${error.message}`);
-      throw error;
-    }
+    this.#walkField('events', index, this.#rules.event, fieldEnd, this.#limits.propertiesMax);
     const seq = walker.firstVarint;
     if (seq <= this.#previousSeq || seq > this.#seqMax) throw this.#badSequence(index, seq);
     this.#previousSeq = seq;
@@ -167,10 +161,10 @@ export class BatchWalk {
 
   #droppedRange(fieldEnd: number): void {
     const walker = this.#walker;
-    walker.walk(this.#rules.droppedRange, fieldEnd, 0);
+    const index = this.#droppedRanges.length / 2;
+    this.#walkField('dropped', index, this.#rules.droppedRange, fieldEnd, 0);
     const first = walker.firstVarint;
     const last = walker.secondVarint;
-    const index = this.#droppedRanges.length / 2;
     if (index >= this.#limits.batchDroppedRangesMax) {
       throw new Refusal({
         reason: ErrorReason.FIELD_TOO_LONG,
@@ -183,6 +177,17 @@ export class BatchWalk {
       throw new Refusal({ reason: ErrorReason.BAD_SEQUENCE, field: `dropped[${index}]`, message });
     }
     this.#droppedRanges.push(first, last);
+  }
+
+  /** Walks the message in a field; what is broken in it is named by its path in the batch. */
+  #walkField(name: string, index: number | undefined, rules: MessageRules, fieldEnd: number, entriesMax: number): void {
+    try {
+      this.#walker.walk(rules, fieldEnd, entriesMax);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { reason, field, message } = error.inside(index === undefined ? name : `${name}[${index}]`);
+      throw new Refusal({ reason, field, message: `${field}: ${message}` });
+    }
   }
 
   #finish(): BatchFacts {

@@ -1,7 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import { Refusal } from './refusal.ts';
 
 const TWO_POW_28 = 2 ** 28;
 const TWO_POW_56 = 2 ** 56;
+const UINT32_MAX = 2 ** 32 - 1;
+/** Field number 1 with wire type 0. */
+const FIRST_TAG = 1 << 3;
+const TAG_SIZE_BYTES_MAX = 5;
+/** Up to here the loop wins over `isUtf8`, with its view of the bytes (measured). */
+const SHORT_TEXT_SIZE_BYTES_MAX = 256;
 
 /**
  * Reads the protobuf encoding in place. Every method checks `end` first, so that a length that lies cannot lead outside the message
@@ -49,6 +56,17 @@ export class WireCursor {
     throw Refusal.malformed('', `The number at byte ${this.position} is longer than 64 bits.`);
   }
 
+  /**
+   * Reads a tag: field number times 8, plus wire type. What readers disagree about is refused: field number 0, and a tag that is above
+   * 32 bits or written with more bytes than these need at most.
+   */
+  tag(end: number): number {
+    const start = this.position;
+    const tag = this.varint(end);
+    if (tag >= FIRST_TAG && tag <= UINT32_MAX && this.position - start <= TAG_SIZE_BYTES_MAX) return tag;
+    throw Refusal.malformed('', `No field can have the tag ${tag} of ${this.position - start} bytes at byte ${start}.`);
+  }
+
   /** Reads a length and returns where the field ends. */
   lengthDelimitedEnd(end: number): number {
     const length = this.varint(end);
@@ -60,6 +78,18 @@ export class WireCursor {
       );
     }
     return fieldEnd;
+  }
+
+  /** Whether the bytes from the cursor up to `end` are valid UTF-8. Leaves the cursor where it is. */
+  isUtf8(end: number): boolean {
+    const bytes = this.bytes;
+    let bits = 0;
+    // Nearly all texts are short and ASCII: a loop answers before a call into native code would.
+    if (end - this.position <= SHORT_TEXT_SIZE_BYTES_MAX) {
+      for (let position = this.position; position < end; position++) bits |= bytes[position] as number;
+      if (bits < 0x80) return true;
+    }
+    return isUtf8(bytes.subarray(this.position, end));
   }
 
   /** Steps over `sizeBytes` bytes. */

@@ -92,7 +92,7 @@ async function startServices(options: ServeOptions, logger: Logger, running: Ser
     running.push(service);
     return service.start();
   };
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const main = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url));
   const common = ['--data-dir', options.dataDir, '--log-level', options.logLevel, '--json', '--stop-with-parent'];
   if (options.dangerouslyAllowRemote) common.push('--dangerously-allow-remote');
   let clickhouseUrl = options.clickhouseUrl;

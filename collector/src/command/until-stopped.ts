@@ -4,11 +4,16 @@
  */
 export function untilStopped(stopWithParent: boolean): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    const stop = () => {
+      // An open input would keep the process alive after its work is done.
+      process.stdin.destroy();
+      resolve();
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
     if (stopWithParent) {
-      process.stdin.once('end', () => resolve());
-      process.stdin.once('error', () => resolve());
+      process.stdin.once('end', stop);
+      process.stdin.once('error', stop);
       process.stdin.resume();
     }
   });

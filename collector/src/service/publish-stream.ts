@@ -45,6 +45,7 @@ export class PublishStream {
       this.#wakeReader?.();
     };
     context.signal.addEventListener('abort', wakeOnCancel);
+    this.#receiver.stopping.addEventListener('abort', wakeOnCancel);
     void this.#read(messages, context.signal);
     try {
       while (!context.signal.aborted) {
@@ -53,12 +54,16 @@ export class PublishStream {
           continue;
         }
         if (this.#isReadingDone && this.#waiting === 0) break;
+        // All that was taken is acknowledged: the client goes elsewhere with the rest.
+        if (this.#receiver.stopping.aborted && this.#waiting === 0)
+          throw toServerError(this.#receiver.shuttingDown(), context);
         await new Promise<void>((resolve) => {
           this.#wakeWriter = resolve;
         });
       }
     } finally {
       context.signal.removeEventListener('abort', wakeOnCancel);
+      this.#receiver.stopping.removeEventListener('abort', wakeOnCancel);
     }
     if (this.#failure instanceof Refusal) throw toServerError(this.#failure, context);
     if (this.#failure !== undefined) throw this.#failure;

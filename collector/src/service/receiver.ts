@@ -40,7 +40,7 @@ export interface ReceiverCounts {
 export class Receiver {
   readonly counts: ReceiverCounts = { accepted: 0, acceptedEvents: 0, duplicates: 0, rejected: 0, deferred: 0 };
   readonly #parts: ReceiverParts;
-  #isStopping = false;
+  readonly #stop = new AbortController();
   #pending = 0;
 
   constructor(parts: ReceiverParts) {
@@ -52,9 +52,20 @@ export class Receiver {
     return this.#pending;
   }
 
+  /** Aborted when batches are no longer taken. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** From now on every batch is deferred. */
   stopTaking(): void {
-    this.#isStopping = true;
+    this.#stop.abort();
+  }
+
+  /** What is said to those who come too late. */
+  shuttingDown(): Refusal {
+    const message = 'The collector is stopping. Connect anew, at best to another one.';
+    return Refusal.retryable(ErrorReason.SHUTTING_DOWN, message, this.#parts.retryDelay.next(0));
   }
 
   /**
@@ -86,10 +97,7 @@ export class Receiver {
 
   #admit(request: Uint8Array): AdmittedBatch {
     const { admission, spool, retryDelay, clock } = this.#parts;
-    if (this.#isStopping) {
-      const message = 'The collector is stopping. Connect anew.';
-      throw Refusal.retryable(ErrorReason.SHUTTING_DOWN, message, retryDelay.next(0));
-    }
+    if (this.#stop.signal.aborted) throw this.shuttingDown();
     if (spool.isFull) {
       const message = 'The spool is full: the warehouse is behind. Keep the batch and send it again later.';
       throw Refusal.retryable(ErrorReason.OVERLOADED, message, retryDelay.next(1));

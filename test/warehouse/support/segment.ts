@@ -15,12 +15,16 @@ export function segment(options: { batches: number; eventsPerBatch: number; extr
     const events: Buffer[] = [];
     for (let event = 0; event < options.eventsPerBatch; event += 1) {
       rows += 1;
-      events.push(bytesField(2, Buffer.concat([numberField(1, rows), bytesField(2, Buffer.from(`name-${event % 7}`))])));
+      events.push(
+        bytesField(2, Buffer.concat([numberField(1, rows), bytesField(2, Buffer.from(`name-${event % 7}`))])),
+      );
     }
     const sealed = Buffer.concat([bytesField(1, Buffer.from(`user-${batch}`)), ...events]);
     const server = numberField(3, 1_700_000_000_000 + batch);
     parts.push(storedMember(Buffer.concat([varint(sealed.length + server.length), server]), extra));
-    parts.push(extra !== undefined && batch % 2 === 1 ? member(sealed, deflateRawSync(sealed), extra) : gzipSync(sealed));
+    parts.push(
+      extra !== undefined && batch % 2 === 1 ? member(sealed, deflateRawSync(sealed), extra) : gzipSync(sealed),
+    );
   }
   return { bytes: Buffer.concat(parts), rows };
 }

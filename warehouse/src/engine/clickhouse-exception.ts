@@ -22,7 +22,7 @@ const ENGINE_MESSAGE =
   /Code: (\d+)\. (?:DB::)?Exception: ([\s\S]*?)\.?\s*(?:\(version [^)]*\)\s*)?\.?\s*\(([A-Z][A-Z0-9_]+)\)\s*$/;
 // The embedded engine repeats the frame it wraps: `Code: 164. DB::Exception: Code: 164. DB::Exception: ...`.
 const REPEATED_FRAME = /^(?:Code: \d+\. DB::Exception: )+/;
-const INNER_TAIL = /\.?\s*(?:\([A-Z][A-Z0-9_]+\)\s*)?\(version [^)]*\)\.?$/;
+const INNER_TAIL = /\.?\s*(?:\([A-Z][A-Z0-9_]+\))?\s*(?:\(version [^)]*\))?\.?$/;
 
 /** A query's failure in ClickHouse's own terms: code, name of the code, and text. */
 export class ClickHouseException extends Error {
@@ -47,7 +47,8 @@ export class ClickHouseException extends Error {
     const text = error instanceof Error ? error.message : String(error);
     const match = ENGINE_MESSAGE.exec(text);
     if (match?.[1] !== undefined && match[2] !== undefined && match[3] !== undefined) {
-      const message = match[2].replace(REPEATED_FRAME, '').replace(INNER_TAIL, '');
+      const inner = match[2].replace(REPEATED_FRAME, '');
+      const message = inner === match[2] ? inner : inner.replace(INNER_TAIL, '');
       return new ClickHouseException(Number(match[1]), match[3], message, { cause: error });
     }
     return ClickHouseException.of('UNKNOWN_EXCEPTION', text, { cause: error });

@@ -9,8 +9,10 @@ import { EventBatchSchema } from '@telemetry/gen';
  * same text as `proto/`:
  *
  * - One file without comments: the engine takes the text inside the statement, and resolves no imports.
- * - Enums become `int32`: a number that a newer client knows and we do not yet must arrive as a number. Read as an enum it would
- *   fail the row, the segment with it, and every retry.
+ * - Enums become numbers: one that a newer client knows and we do not yet must arrive. Read as an enum it would fail the row, the
+ *   segment with it, and every retry.
+ * - Numbers of 32 bits and booleans become numbers of 64 bits: on the wire all are varints of up to 64 bits, of which protobuf keeps the
+ *   low 32, while the engine fails the row when a value does not fit. The views cut them.
  * - Members of a `oneof` become `repeated`: the reader gives an absent message its defaults, which a present but empty message also
  *   has (`session_start {}`), while an array tells them apart by its length, and costs less than filling in six sets of defaults.
  */
@@ -44,16 +46,24 @@ function fieldText(field: DescField): string {
 
 function typeText(field: DescField): string {
   if (field.fieldKind === 'map') {
-    const value = field.mapKind === 'scalar' ? scalarName(field.scalar) : (childOf(field)?.name ?? 'int32');
+    const value = field.mapKind === 'scalar' ? scalarName(field.scalar) : (childOf(field)?.name ?? 'int64');
     return `map<${scalarName(field.mapKey)},${value}>`;
   }
   const child = childOf(field);
   if (child !== undefined) return child.name;
-  return field.scalar === undefined ? 'int32' : scalarName(field.scalar);
+  return field.scalar === undefined ? 'int64' : scalarName(field.scalar);
 }
 
 function scalarName(scalar: ScalarType): string {
-  return ScalarType[scalar].toLowerCase();
+  switch (scalar) {
+    case ScalarType.INT32:
+      return 'int64';
+    case ScalarType.UINT32:
+    case ScalarType.BOOL:
+      return 'uint64';
+    default:
+      return ScalarType[scalar].toLowerCase();
+  }
 }
 
 /** The schema text for the batches of this version of the protocol. About 2 KB, always the same bytes. */

@@ -4,8 +4,8 @@ import { safeDay } from './safe-expressions.ts';
 export const createEventDayFromIntake = `
 CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.event_day_from_intake TO ${database}.event_day AS
 SELECT
-    core.product.name AS product, name, ${safeDay('time_unix_us')} AS day, core.audience AS audience_code, tier_code,
+    core.product.name AS product, name, ${safeDay('time_unix_us')} AS day, core.audience::Int32 AS audience_code, tier::Int32 AS tier_code,
     core.product.version AS product_version, count() AS events
 FROM ${database}.intake
-ARRAY JOIN events.name AS name, events.time_unix_us AS time_unix_us, events.tier AS tier_code
+ARRAY JOIN events.name AS name, events.time_unix_us AS time_unix_us, events.tier AS tier
 GROUP BY product, name, day, audience_code, tier_code, product_version`;

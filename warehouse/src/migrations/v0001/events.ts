@@ -77,7 +77,7 @@ CREATE TABLE IF NOT EXISTS ${database}.events
 ${tableEngine('MergeTree')}
 PARTITION BY (retention, if(retention = 'diagnostic', toYYYYMMDD(received_time), toYYYYMM(received_time)))
 ORDER BY (product, name, toDate(time))
-TTL if(received_time < toDateTime64('2000-01-01 00:00:00', 6, 'UTC'), toDateTime('2106-01-01 00:00:00', 'UTC'),
-    toDateTime(received_time) + toIntervalDay(multiIf(
-        retention = 'diagnostic', ${retentionDays.diagnostic}, retention = 'long', ${retentionDays.long}, ${retentionDays.standard})))
+TTL if(received_time BETWEEN '2020-01-01 00:00:00' AND '2090-01-01 00:00:00', toDateTime(received_time), toDateTime('2090-01-01 00:00:00', 'UTC'))
+    + toIntervalDay(multiIf(
+        retention = 'diagnostic', ${retentionDays.diagnostic}, retention = 'long', ${retentionDays.long}, ${retentionDays.standard}))
 SETTINGS ttl_only_drop_parts = 1, ${loadedTableSettings.join(', ')}`;

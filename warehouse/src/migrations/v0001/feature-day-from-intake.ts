@@ -6,7 +6,7 @@ export const createFeatureDayFromIntake = `
 CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.feature_day_from_intake TO ${database}.feature_day AS
 SELECT
     product, feature_use[-1].feature AS feature, ${safeDay('time_unix_us')} AS day,
-    count() AS events, sum(greatest(feature_use[-1].count, 1)) AS uses, uniqExactStateIf(user_key, has_user) AS users
+    count() AS events, sum(greatest(feature_use[-1].count::UInt32, 1)) AS uses, uniqExactStateIf(user_key, has_user) AS users
 FROM
 (
     SELECT

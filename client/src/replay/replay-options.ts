@@ -1,0 +1,83 @@
+import { protocolLimits } from '@telemetry/gen';
+import { streamsMax } from './limits.ts';
+
+/** What a replay is told to do. */
+export interface ReplayOptions {
+  /** Path of the sequence file, or "-" for the standard input. */
+  readonly file: string;
+  /** `host:port` of the collector. */
+  readonly address: string;
+  /** How many users to send. Default: all of the file. */
+  readonly limit: number | undefined;
+  /** Makes the identities, and so the sealed batches, repeatable. Default: random ones. */
+  readonly producerSeed: string | undefined;
+  /** Streams in parallel. */
+  readonly streams: number;
+  /** Name of the product whose pages were viewed. */
+  readonly product: string;
+  /** Whether the result is one line of JSON. */
+  readonly json: boolean;
+  /** Whether to show on stderr how far it is. */
+  readonly progress: boolean;
+}
+
+/** Bytes of a product name; the ids of users, sessions and machines begin with its first part, so 32 bytes are left for the rest. */
+const productBytesMax = protocolLimits.identifierBytesMax - 32;
+
+/**
+ * Reads the options from JSON, as the command hands them over.
+ *
+ * @throws TypeError naming the option that is wrong, and what is expected.
+ */
+export function parseReplayOptions(json: string | undefined): ReplayOptions {
+  const given = parseObject(json);
+  return {
+    file: text(given, 'file', 4096),
+    address: text(given, 'address', 1024),
+    limit: given['limit'] === undefined ? undefined : wholeNumber(given, 'limit', Number.MAX_SAFE_INTEGER),
+    producerSeed: given['producerSeed'] === undefined ? undefined : text(given, 'producerSeed', 1024),
+    streams: wholeNumber(given, 'streams', streamsMax),
+    product: text(given, 'product', productBytesMax),
+    json: flag(given, 'json'),
+    progress: flag(given, 'progress'),
+  };
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+function parseObject(json: string | undefined): Given {
+  let given: unknown;
+  try {
+    given = JSON.parse(json ?? '');
+  } catch (cause) {
+    throw new TypeError('the options are not JSON; give them as one object in the first argument', { cause });
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new TypeError('the options are not an object; give them as one JSON object in the first argument');
+  }
+  return given as Given;
+}
+
+function text(given: Given, name: string, bytesMax: number): string {
+  const value = given[name];
+  if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > bytesMax) {
+    throw new TypeError(`${name}: ${JSON.stringify(value)} is not a text of 1 to ${bytesMax} bytes`);
+  }
+  return value;
+}
+
+function wholeNumber(given: Given, name: string, max: number): number {
+  const value = given[name];
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1 || value > max) {
+    throw new TypeError(`${name}: ${JSON.stringify(value)} is not a whole number from 1 to ${max}`);
+  }
+  return value;
+}
+
+function flag(given: Given, name: string): boolean {
+  const value = given[name];
+  if (typeof value !== 'boolean') {
+    throw new TypeError(`${name}: ${JSON.stringify(value)} is neither true nor false`);
+  }
+  return value;
+}
