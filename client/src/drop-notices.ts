@@ -40,7 +40,7 @@ export class DropNotices {
     }
     if (!this.#scheduled) {
       this.#scheduled = true;
-      this.#platform.setTimer(() => this.#flush(), 0);
+      this.#platform.setTimer(() => this.flush(), 0);
     }
   }
 
@@ -53,7 +53,8 @@ export class DropNotices {
     return this.#open.length < dropNoticesMax ? undefined : this.#open.findLast((notice) => notice.reason === name);
   }
 
-  #flush(): void {
+  /** Tells now. */
+  flush(): void {
     this.#scheduled = false;
     const notices = this.#open;
     this.#open = [];

@@ -23,7 +23,7 @@ export interface Platform {
 }
 
 /** The platform as it is: the same code in Node and in a browser. */
-export const systemPlatform: Platform = {
+const systemPlatform: Platform = {
   nowUnixUs: () => Date.now() * 1000,
   monotonicMs: () => performance.now(),
   random: () => Math.random(),
@@ -36,6 +36,18 @@ export const systemPlatform: Platform = {
     return { cancel: () => clearTimeout(timer as Parameters<typeof clearTimeout>[0]) };
   },
 };
+
+/** A platform of which parts are given, as a literal or by a class, and the others are the system's. */
+export function completePlatform(given: Partial<Platform>): Platform {
+  return {
+    nowUnixUs: () => given.nowUnixUs?.() ?? systemPlatform.nowUnixUs(),
+    monotonicMs: () => given.monotonicMs?.() ?? systemPlatform.monotonicMs(),
+    random: () => given.random?.() ?? systemPlatform.random(),
+    randomBytes: (sizeBytes) => given.randomBytes?.(sizeBytes) ?? systemPlatform.randomBytes(sizeBytes),
+    setTimer: (callback, delayMs, keepsAlive) =>
+      given.setTimer?.(callback, delayMs, keepsAlive) ?? systemPlatform.setTimer(callback, delayMs, keepsAlive),
+  };
+}
 
 /** In Node a timer keeps the process alive unless told not to; a browser's is a number, and nothing needs to be done. */
 function unref(timer: unknown): void {

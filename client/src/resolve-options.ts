@@ -8,7 +8,7 @@ import {
   queueEventsDefault,
   windowBatchesDefault,
 } from './limits.ts';
-import { type Platform, systemPlatform } from './platform.ts';
+import { completePlatform, type Platform } from './platform.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-decision.ts';
 import { exceedsUtf8 } from './utf8.ts';
 
@@ -37,7 +37,7 @@ export interface MachineFacts {
  * @throws TypeError naming the option that is wrong: a mistake of the programmer, seen at the first start.
  */
 export function resolveOptions(options: TelemetryOptions, facts: MachineFacts): ResolvedOptions {
-  const platform: Platform = { ...systemPlatform, ...options.platform };
+  const platform = completePlatform(options.platform ?? {});
   const session: Session = options.session ?? { id: randomId(platform), startTimeUnixUs: platform.nowUnixUs() };
   const core: Core = {
     product: checkProduct(options.product),

@@ -128,6 +128,8 @@ class TelemetryClient {
     }
     this.#flushTimer?.cancel();
     this.#uploader.close();
+    // The timer of these would not keep the process alive for them.
+    this.#notices.flush();
     return result;
   }
 

@@ -43,6 +43,15 @@ export const SEEN_RANGES_PER_PRODUCER_MAX = 10_000;
 /** Size of the encoded event numbers of one record: what the gzip extra field holds (65,535) less the record's fixed fields. */
 export const RECORD_SEQUENCE_SIZE_BYTES_MAX = 65_000;
 
+/**
+ * A message of acknowledgements ends at this size. A quarter of what a gRPC client takes as a rule (4 MiB), since the last one may
+ * name `Limits.ack_dropped_events_max` events.
+ */
+export const ACK_MESSAGE_SIZE_BYTES_MAX = MIB;
+
+/** Acknowledgements that wait for one client to read them; past it, nothing more is read from that client. */
+export const ACKS_WAITING_SIZE_BYTES_MAX = 4 * ACK_MESSAGE_SIZE_BYTES_MAX;
+
 /** Shortest and longest wait before a failed load is tried again; doubled each time. */
 export const LOAD_RETRY_MS_MIN = 100;
 export const LOAD_RETRY_MS_MAX = 5_000;

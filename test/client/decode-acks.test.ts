@@ -9,7 +9,7 @@ import { Random, seededRandom } from './support/random.ts';
 test('decodes acknowledgements as protobuf-es wrote them', () => {
   const random = seededRandom();
   const { seed } = random;
-  for (let round = 0; round < 1_000; round++) {
+  for (let round = 0; round < 300; round++) {
     const message = create(PublishStreamResponseSchema, {
       acks: Array.from({ length: random.int(0, 6) }, () => ({
         requestIndex: BigInt(random.count()),
@@ -92,11 +92,18 @@ test('encodes requests as protobuf-es decodes them', () => {
     const encoding = index % 2 === 0 ? 1 : 2;
     const attempt = random.pick([1, 2, 127, 128, 100_000]);
     encodePublishRequest(writer, encoding, sealed, attempt);
-    return { encoding, sealed, attempt };
+    return { encoding, sealed: toHex(sealed), attempt };
   });
   const { requests } = fromBinary(PublishStreamRequestSchema, writer.copy());
   const actual = requests.map(({ content, attempt }) =>
-    content.case === 'sealed' ? { encoding: content.value.encoding, sealed: content.value.bytes, attempt } : undefined,
+    content.case === 'sealed'
+      ? { encoding: content.value.encoding, sealed: toHex(content.value.bytes), attempt }
+      : undefined,
   );
   expect(actual).toStrictEqual(expected);
 });
+
+/** As text, since comparing long arrays element by element takes seconds. */
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

@@ -26,7 +26,7 @@ const residentBytes = () => {
 
 test('a result of any size takes little memory, and waits for its reader', async () => {
   const before = residentBytes();
-  const query = 'SELECT number, toString(number) FROM numbers(50000000)';
+  const query = 'SELECT number FROM numbers(50000000)';
   const response = await fetch(`${warehouse.url}/?${new URLSearchParams({ query })}`);
   let sizeBytes = 0;
   let peakBytes = 0;
@@ -36,7 +36,7 @@ test('a result of any size takes little memory, and waits for its reader', async
     }
     sizeBytes += chunk.length;
   }
-  expect(sizeBytes).toBe(877_777_780);
+  expect(sizeBytes).toBe(438_888_890);
   expect(peakBytes - before).toBeLessThan(250 * 2 ** 20);
 });
 
@@ -76,8 +76,14 @@ describe('when every query slot is taken', () => {
     queries = Array.from({ length: 4 }, () =>
       fetch(warehouse.url, { method: 'POST', body: endless, signal: controller.signal }).catch(() => undefined),
     );
-    // Asking counts as a query and would wait: the engine's own thread count tells.
-    await warehouse.post('SELECT 1', { max_execution_time: '1' });
+    // Asking takes a slot itself: they are all taken once a question has to wait.
+    const probe = () => fetch(warehouse.url, { method: 'POST', body: 'SELECT 1', signal: AbortSignal.timeout(300) });
+    await until(() =>
+      probe().then(
+        () => false,
+        () => true,
+      ),
+    );
   }, 30_000);
 
   test('inserts go on', async () => {

@@ -78,7 +78,7 @@ test.each([
 
 test.each([
   ['SELECT * FROM nosuch', 404, 60, /^Code: 60\. DB::Exception: .*nosuch.*\(UNKNOWN_TABLE\) \(version 26\./s],
-  ['SELEC', 400, 62, /^Code: 62\. DB::Exception: Syntax error.*\(SYNTAX_ERROR\)/s],
+  ['SELEC 1', 400, 62, /^Code: 62\. DB::Exception: Syntax error.*\(SYNTAX_ERROR\)/s],
   ['SELECT 1; SELECT 2', 400, 62, /Multi-statements are not allowed/],
   ['SELECT 1\0; DROP TABLE c', 400, 62, /NUL/],
   ['SELECT nosuch(1)', 404, 46, /UNKNOWN_FUNCTION/],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -55,6 +55,18 @@ test('killed in mid-insert, it starts again with all that was acknowledged, and 
   expect(count).toBe(distinct);
   expect(count).toBeGreaterThanOrEqual(acknowledged);
   expect(() => statSync(join(dataDir, 'tmp', 'insert-left-over'))).toThrow(/ENOENT/);
+});
+
+test('a broken data part is reported at start', async () => {
+  const dataDir = folder();
+  const first = await start({ dataDir });
+  await first.sql('CREATE TABLE default.t (a UInt32) ENGINE = MergeTree ORDER BY a');
+  await first.sql('INSERT INTO default.t VALUES (1), (2), (3)');
+  const part = await first.sql("SELECT path FROM system.parts WHERE table = 't' AND active");
+  expect(await first.end()).toBe(0);
+  for (const name of readdirSync(part)) if (/^(?:data|a)\.(?:bin|cmrk|mrk|cmrk3)/.test(name)) rmSync(join(part, name));
+  const second = await start({ dataDir });
+  expect(second.answer.warnings).toEqual([expect.stringMatching(/broken data part.*default\.t: .*all_1_1_0/)]);
 });
 
 test('the directory is private, and says who owns it', async () => {

@@ -128,7 +128,7 @@ async function serve(
       runner.killAll();
       left = await runner.idle(CLOSE_KILL_LIMIT_MS);
     }
-    await http.close();
+    await http.close(CLOSE_KILL_LIMIT_MS);
     // The engine does not survive being closed under a query, and what is on disk is safe without.
     if (left === 0) await engine.close();
     else logger?.error({ queries: left }, 'queries cannot be killed: the engine is left open');

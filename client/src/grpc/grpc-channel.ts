@@ -3,7 +3,7 @@ import { type ChannelCredentials, createChannel } from 'nice-grpc';
 import type { Channel, ChannelConnection, ConnectionListener } from '../channel.ts';
 import { ChannelError, toError } from '../errors.ts';
 import { connectTimeoutMsDefault } from '../limits.ts';
-import { type Platform, systemPlatform } from '../platform.ts';
+import { completePlatform, type Platform } from '../platform.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 
@@ -18,7 +18,7 @@ export interface GrpcChannelOptions {
   /** Options of grpc-js, for proxies and the like. */
   readonly grpcOptions?: ChannelOptions | undefined;
   /** Time and timers. Default: the system's. */
-  readonly platform?: Platform | undefined;
+  readonly platform?: Partial<Platform> | undefined;
 }
 
 /**
@@ -49,7 +49,7 @@ class GrpcChannel implements Channel {
     const connection = new GrpcConnection(
       this.name,
       listener,
-      this.#options.platform ?? systemPlatform,
+      completePlatform(this.#options.platform ?? {}),
       this.#options.metadata ?? {},
     );
     queueMicrotask(() => this.#open(connection));
@@ -87,7 +87,9 @@ class GrpcChannel implements Channel {
     if (state === connectivityState.READY) {
       connection.start(grpc);
     } else if (state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN) {
-      connection.fail(new ChannelError(`${this.name}: cannot connect`, { kind: 'retryable' }));
+      connection.fail(
+        new ChannelError(`${this.name}: cannot connect; is a collector listening there?`, { kind: 'retryable' }),
+      );
     } else {
       // No deadline here: the timer of grpc-js would keep the process alive. Ours closes the channel, which ends the watch.
       grpc.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => this.#awaitReady(grpc, connection));

@@ -10,7 +10,7 @@ import {
 } from '@bufbuild/protobuf';
 
 /** A method as nice-grpc wants it, with the types that protobuf-es has for it. */
-export interface GrpcMethod<
+interface GrpcMethod<
   Input extends DescMessage,
   Output extends DescMessage,
   InputStream extends boolean,

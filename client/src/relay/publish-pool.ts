@@ -1,7 +1,7 @@
 import type { Channel } from '../channel.ts';
 import { type ChannelError, toError } from '../errors.ts';
 import { ackTimeoutMsDefault, streamLingerMsDefault } from '../limits.ts';
-import { type Platform, systemPlatform } from '../platform.ts';
+import { completePlatform, type Platform } from '../platform.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../retry-decision.ts';
 import type { SealedBatch } from '../seal-batch.ts';
 import type { Settlement, Upload } from '../upload.ts';
@@ -23,7 +23,7 @@ export interface PublishPoolOptions<Batch extends SealedBatch> {
   readonly onSettled?: ((batch: Batch, settlement: Settlement, ack: Ack, attempts: number) => void) | undefined;
   /** A connection could not be made, or broke. The pool goes on by itself. */
   readonly onError?: ((error: ChannelError) => void) | undefined;
-  readonly platform?: Platform | undefined;
+  readonly platform?: Partial<Platform> | undefined;
 }
 
 /** What a pool has done so far. */
@@ -107,7 +107,7 @@ class Pool<Batch extends SealedBatch> implements PublishPool<Batch> {
       lingerMs: streamLingerMsDefault,
       retry: { ...defaultRetryPolicy, ...options.retry },
     };
-    const platform = options.platform ?? systemPlatform;
+    const platform = completePlatform(options.platform ?? {});
     this.#uploaders = options.channels.map((channel) => new Uploader(channel, owner, uploaderOptions, platform));
   }
 

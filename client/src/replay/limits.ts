@@ -40,7 +40,7 @@ export const interruptTimeoutMs = 3_000;
 export const probeTimeoutMs = 1_000;
 
 /** Between two messages that the collector cannot be reached. */
-export const waitingNoticeMs = 5_000;
+export const waitingNoticeMs = 15_000;
 
 /** Between two pictures of the progress bar, and between two lines where there is no terminal. */
 export const progressBarMs = 200;

@@ -1,7 +1,7 @@
 const decoder = new TextDecoder();
 
 /** Bytes that are not what they should be. */
-export class WireError extends Error {
+class WireError extends Error {
   override readonly name = 'WireError';
 }
 

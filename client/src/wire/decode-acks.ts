@@ -19,7 +19,7 @@ export interface Ack {
 }
 
 /** An event that the collector did not take. */
-export interface DroppedEvent {
+interface DroppedEvent {
   /** Its place among the events of the batch, from 0. */
   readonly index: number;
   readonly reason: DropReason;

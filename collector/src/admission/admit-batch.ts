@@ -6,7 +6,9 @@ import { type BatchFacts, BatchWalk } from './walk-batch.ts';
 
 /** A batch that keeps every rule, with the bytes that go to the spool. */
 export interface AdmittedBatch extends BatchFacts {
-  /** As sent, or stripped of events that were not taken. */
+  /** As sent. */
+  readonly sentBytes: Uint8Array;
+  /** What goes to the spool: as sent, or stripped of events that were not taken. */
   readonly bytes: Uint8Array;
   readonly encoding: typeof Encoding.IDENTITY | typeof Encoding.GZIP;
   /** Size of the serialized batch when decompressed. */
@@ -41,19 +43,21 @@ export class Admission {
     const envelope = this.#parser.parse(request);
     const plain = unseal(envelope, this.#limits);
     const facts = this.#walk.walk(plain, nowUs);
+    const { attempt, content: sentBytes } = envelope;
     if (facts.droppedEvents.length > 0) {
       const bytes = stripEvents(plain, facts.droppedEvents);
-      return { ...facts, bytes, encoding: Encoding.IDENTITY, plainSizeBytes: bytes.length, attempt: envelope.attempt };
+      return { ...facts, sentBytes, bytes, encoding: Encoding.IDENTITY, plainSizeBytes: bytes.length, attempt };
     }
     return {
       producerId: facts.producerId,
       eventCount: facts.eventCount,
       sequence: facts.sequence,
       droppedEvents: facts.droppedEvents,
-      bytes: envelope.content,
+      sentBytes,
+      bytes: sentBytes,
       encoding: envelope.encoding === Encoding.GZIP ? Encoding.GZIP : Encoding.IDENTITY,
       plainSizeBytes: plain.length,
-      attempt: envelope.attempt,
+      attempt,
     };
   }
 }

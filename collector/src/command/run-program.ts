@@ -17,6 +17,8 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   } catch (error) {
     writeNotice(`telemetry: ${error instanceof Error ? error.message : String(error)}`);
     if (process.env['TELEMETRY_DEBUG'] === '1' && error instanceof Error) writeNotice(String(error.stack));
+    // An input that is listened to would keep the process alive.
+    process.stdin.destroy();
     return 1;
   }
 }

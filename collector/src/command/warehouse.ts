@@ -47,11 +47,14 @@ async function runWarehouse(options: WarehouseCommandOptions): Promise<void> {
     dangerouslyAllowRemote: options.dangerouslyAllowRemote,
     ...(options.memoryMaxMib === undefined ? {} : { memoryLimitBytes: options.memoryMaxMib * 1024 * 1024 }),
   });
-  const client = createClient({ url: warehouse.url });
-  await migrate(client, { log: (message) => logger.info(message) });
-  await client.close();
-  if (options.json === true) writeLine(JSON.stringify({ sql_address: warehouse.address, pid: process.pid }));
-  else writeLine(`warehouse answers SQL on ${warehouse.url}`);
-  await stopped;
-  await warehouse.close();
+  try {
+    const client = createClient({ url: warehouse.url });
+    await migrate(client, { log: (message) => logger.info(message) });
+    await client.close();
+    if (options.json === true) writeLine(JSON.stringify({ sql_address: warehouse.address, pid: process.pid }));
+    else writeLine(`warehouse answers SQL on ${warehouse.url}`);
+    await stopped;
+  } finally {
+    await warehouse.close();
+  }
 }

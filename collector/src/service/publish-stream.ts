@@ -2,6 +2,7 @@ import { isAbortError } from 'abort-controller-x';
 import type { CallContext } from 'nice-grpc';
 import type { Admission } from '../admission/admit-batch.ts';
 import { Refusal } from '../admission/refusal.ts';
+import { ACK_MESSAGE_SIZE_BYTES_MAX, ACKS_WAITING_SIZE_BYTES_MAX } from '../limits.ts';
 import type { AckFacts } from './ack.ts';
 import { AckWriter } from './encode-ack.ts';
 import { toServerError } from './grpc-status.ts';
@@ -15,7 +16,7 @@ export interface StreamBounds {
 
 /**
  * One `PublishStream` call: a reader that submits batches, and a writer that sends what was acknowledged since it last wrote. They meet
- * in the buffer of acknowledgements, bounded by the window of batches that may wait.
+ * in the buffer of acknowledgements, bounded by the window of batches whose acknowledgement has not gone out, and in bytes.
  */
 export class PublishStream {
   readonly #receiver: Receiver;
@@ -24,6 +25,7 @@ export class PublishStream {
   readonly #blacklistVersion: () => number;
   readonly #acks: AckWriter;
   #nextIndex = 0;
+  /** Batches without an acknowledgement that went out. */
   #waiting = 0;
   #isReadingDone = false;
   #failure: unknown;
@@ -35,7 +37,7 @@ export class PublishStream {
     this.#admission = admission;
     this.#bounds = bounds;
     this.#blacklistVersion = blacklistVersion;
-    this.#acks = new AckWriter(bounds.ackDroppedEventsMax);
+    this.#acks = new AckWriter(bounds.ackDroppedEventsMax, ACK_MESSAGE_SIZE_BYTES_MAX);
   }
 
   /** The answers to `messages`, until all are answered or the call is cancelled. */
@@ -50,7 +52,11 @@ export class PublishStream {
     try {
       while (!context.signal.aborted) {
         if (!this.#acks.isEmpty) {
-          yield this.#acks.take();
+          const { bytes, acks } = this.#acks.take();
+          yield bytes;
+          // Only now: a client that sends and does not read must not fill the memory with its acknowledgements.
+          this.#waiting -= acks;
+          this.#wakeReader?.();
           continue;
         }
         if (this.#isReadingDone && this.#waiting === 0) break;
@@ -75,7 +81,7 @@ export class PublishStream {
         for (const request of this.#admission.requestsOf(message)) {
           const wait = this.#submit(request);
           if (wait !== undefined) await wait;
-          while (this.#waiting >= this.#bounds.windowBatchesMax && !signal.aborted) {
+          while (this.#isWindowFull && !signal.aborted) {
             await new Promise<void>((resolve) => {
               this.#wakeReader = resolve;
             });
@@ -91,14 +97,16 @@ export class PublishStream {
     }
   }
 
+  get #isWindowFull(): boolean {
+    return this.#waiting >= this.#bounds.windowBatchesMax || this.#acks.sizeBytes >= ACKS_WAITING_SIZE_BYTES_MAX;
+  }
+
   #submit(request: Uint8Array): Promise<void> | undefined {
     const index = this.#nextIndex++;
     this.#waiting++;
     return this.#receiver.submit(request, (ack: AckFacts) => {
-      this.#waiting--;
       this.#acks.add(ack, index, this.#blacklistVersion());
       this.#wakeWriter?.();
-      this.#wakeReader?.();
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Admission, AdmittedBatch } from '../admission/admit-batch.ts';
 import { Refusal } from '../admission/refusal.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
 import type { CollectorFields } from '../spool/collector-fields.ts';
-import type { RecordContent } from '../spool/record-codec.ts';
+import { type RecordContent, sequenceSizeBytes } from '../spool/record-codec.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { AckFacts } from './ack.ts';
 import type { RetryDelay } from './retry-delay.ts';
@@ -138,8 +138,9 @@ export class Receiver {
 
   #contentOf(batch: AdmittedBatch): RecordContent {
     const { collectorFields, clock, sequenceSizeBytesMax } = this.#parts;
-    if (batch.sequence.length * 8 > sequenceSizeBytesMax) throw tooManyHoles(batch);
-    const digest = hash('sha1', batch.bytes, 'buffer');
+    if (sequenceSizeBytes(batch.sequence) > sequenceSizeBytesMax) throw tooManyHoles(batch);
+    // Of what was sent: what is stripped from it depends on the clock, and the same batch must have the same digest everywhere.
+    const digest = hash('sha1', batch.sentBytes, 'buffer');
     return {
       // A copy, since the batch's own is a view of a network buffer that the callbacks would keep alive.
       producerId: Uint8Array.from(batch.producerId),

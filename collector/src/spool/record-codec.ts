@@ -25,6 +25,8 @@ const OFFSET_SEQUENCE = 45;
 const MEMBER_TRAILER_SIZE_BYTES = 8;
 const STORED_BLOCK_SIZE_BYTES_MAX = 65_535;
 const STORED_BLOCK_HEADER_SIZE_BYTES = 5;
+/** Of an event number, at most 2^53 - 1. */
+const VARINT_SIZE_BYTES_MAX = 8;
 const FORMAT_VERSION = 1;
 /** gzip magic, deflate, FLG.FEXTRA, no time, no hints, unknown system. */
 const MEMBER_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255);
@@ -57,7 +59,7 @@ export interface RecordFacts {
 /** The most that a record of this content can take. */
 export function recordSizeBytesMax(content: RecordContent): number {
   const blocks = Math.ceil((content.bytes.length + 256) / STORED_BLOCK_SIZE_BYTES_MAX) + 1;
-  const framing = OFFSET_SEQUENCE + content.sequence.length * 8 + MEMBER_TRAILER_SIZE_BYTES;
+  const framing = OFFSET_SEQUENCE + content.sequence.length * VARINT_SIZE_BYTES_MAX + MEMBER_TRAILER_SIZE_BYTES;
   return framing + blocks * STORED_BLOCK_HEADER_SIZE_BYTES + 10 + content.collectorFields.length + content.bytes.length;
 }
 
@@ -85,6 +87,13 @@ export function writeSequence(target: Uint8Array, position: number, sequence: Se
     previous = last;
   }
   return at;
+}
+
+/** Size of what `writeSequence` writes. */
+export function sequenceSizeBytes(sequence: SequenceRanges): number {
+  // As a rule one range, so the bound is below any limit and the count can be spared.
+  if (sequence.length <= 2) return sequence.length * VARINT_SIZE_BYTES_MAX;
+  return writeSequence(new Uint8Array(sequence.length * VARINT_SIZE_BYTES_MAX), 0, sequence);
 }
 
 /** Reads what `writeSequence` wrote. Undefined when the bytes end inside a number. */
@@ -128,8 +137,14 @@ export function writeRecord(target: Buffer, start: number, content: RecordConten
   }
   const sizeBytes = end - start;
   target.writeUInt32LE(sizeBytes, start + OFFSET_RECORD_SIZE);
-  target.writeUInt32LE(crc32(target.subarray(start + OFFSET_PRODUCER_ID, end)), start + OFFSET_CHECKSUM);
+  target.writeUInt32LE(checksumOf(target, start, end), start + OFFSET_CHECKSUM);
   return sizeBytes;
+}
+
+/** CRC-32 of all of a record but the constant bytes at its start, which `readRecord` compares, and the checksum itself. */
+function checksumOf(segment: Buffer, start: number, end: number): number {
+  const lengths = crc32(segment.subarray(start + MEMBER_HEADER_SIZE_BYTES, start + OFFSET_CHECKSUM));
+  return crc32(segment.subarray(start + OFFSET_PRODUCER_ID, end), lengths);
 }
 
 /** Writes deflate blocks and trailer of member 1; returns the position behind it. */
@@ -189,8 +204,7 @@ export function readRecord(segment: Buffer, start: number): RecordFacts | undefi
   const end = start + sizeBytes;
   const sequenceEnd = start + OFFSET_SUBFIELD + 4 + segment.readUInt16LE(start + OFFSET_SUBFIELD + 2);
   if (end > segment.length || sequenceEnd > end) return undefined;
-  if (crc32(segment.subarray(start + OFFSET_PRODUCER_ID, end)) !== segment.readUInt32LE(start + OFFSET_CHECKSUM))
-    return undefined;
+  if (checksumOf(segment, start, end) !== segment.readUInt32LE(start + OFFSET_CHECKSUM)) return undefined;
   const sequence = readSequence(segment, start + OFFSET_SEQUENCE, sequenceEnd);
   if (sequence === undefined) return undefined;
   return {

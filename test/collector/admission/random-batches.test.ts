@@ -15,7 +15,7 @@ import { numbersOf, rangesOf } from '../support/ranges.ts';
 function decode(admitted: AdmittedBatch) {
   const plain = admitted.encoding === Encoding.GZIP ? gunzipSync(admitted.bytes) : admitted.bytes;
   expect(plain.length).toBe(admitted.plainSizeBytes);
-  return fromBinary(EventBatchSchema, plain);
+  return fromBinary(EventBatchSchema, Uint8Array.from(plain));
 }
 
 /** Admits; undefined when it is refused. Anything but a refusal is a fault. */
@@ -53,7 +53,7 @@ function expectSameContent(admitted: AdmittedBatch): void {
 describe.each(seeds())('with seed %i', (seed) => {
   it('admits valid batches with the right facts, in every form', async () => {
     await withSeed(seed, (random) => {
-      for (let round = 0; round < 150; round++) {
+      for (let round = 0; round < 100; round++) {
         const { batch, numbers } = randomBatch(random);
         const bytes = serialize(batch);
         const attempt = random.below(5);
@@ -79,7 +79,7 @@ describe.each(seeds())('with seed %i', (seed) => {
     await withSeed(seed, (random) => {
       const admission = new Admission(protocolLimits);
       const outcomes = { admitted: 0, refused: 0 };
-      for (let round = 0; round < 150; round++) {
+      for (let round = 0; round < 100; round++) {
         const bytes = serialize(randomBatch(random, 4).batch);
         for (let attempt = 0; attempt < 40; attempt++) {
           const damaged = mutate(random, bytes);
@@ -102,7 +102,7 @@ describe.each(seeds())('with seed %i', (seed) => {
     });
   });
 
-  it('refuses every truncation of a batch that ends inside a field', async () => {
+  it('admits no truncation of a batch that the reference decoder cannot read', async () => {
     await withSeed(seed, (random) => {
       const walk = new BatchWalk(protocolLimits);
       const bytes = serialize(randomBatch(random, 3).batch);
@@ -117,7 +117,7 @@ describe.each(seeds())('with seed %i', (seed) => {
   it('answers random bytes with refusals', async () => {
     await withSeed(seed, (random) => {
       const admission = new Admission(protocolLimits);
-      for (let round = 0; round < 20_000; round++) {
+      for (let round = 0; round < 5_000; round++) {
         const request = garbage(random);
         const admitted = tryAdmit(admission, request);
         if (admitted !== undefined) expectSameContent(admitted);

@@ -1,6 +1,18 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
-import { DropReason, type EventBatch, EventBatchSchema, type EventSchema } from '@telemetry/gen';
+import {
+  Audience,
+  type Core,
+  CoreSchema,
+  DropReason,
+  type EventBatch,
+  EventBatchSchema,
+  type EventSchema,
+  ProjectAction,
+  SessionEndReason,
+  Tier,
+  UseOutcome,
+} from '@telemetry/gen';
 import { NOW_US } from './batches.ts';
 import type { Random } from './random.ts';
 
@@ -63,15 +75,15 @@ function randomRanges(random: Random, free: readonly number[], numbers: Set<numb
   return ranges.sort(() => random.next() - 0.5);
 }
 
-function randomCore(random: Random): MessageInitShape<typeof EventBatchSchema>['core'] {
-  return {
+function randomCore(random: Random): Core {
+  return create(CoreSchema, {
     product: { name: random.text(random.between(1, 256), true), version: random.chance(0.5) ? '4.12.0' : '' },
     ...(random.chance(0.5) ? { user: { id: random.text(64), hashKeyId: 'k1' } } : {}),
     ...(random.chance(0.5) ? { machine: { logicalProcessors: 2 ** 32 - 1, memoryBytes: 2n ** 64n - 1n } } : {}),
     ...(random.chance(0.5) ? { operatingSystem: { name: 'linux', version: random.text(20, true) } } : {}),
     ...(random.chance(0.5) ? { session: { id: random.text(32), startTimeUnixUs: BigInt(NOW_US) } } : {}),
-    audience: random.below(3),
-  };
+    audience: random.pick([Audience.UNSPECIFIED, Audience.INTERNAL, Audience.EXTERNAL]),
+  });
 }
 
 function randomEvent(random: Random, seq: number): EventInit {
@@ -79,7 +91,7 @@ function randomEvent(random: Random, seq: number): EventInit {
     seq: BigInt(seq),
     timeUnixUs: BigInt(NOW_US + random.between(-86_400_000_000, 3_600_000_000)),
     name: random.text(random.between(1, 256), random.chance(0.3)),
-    tier: random.below(4),
+    tier: random.pick([Tier.UNSPECIFIED, Tier.STANDARD, Tier.LONG]),
     data: randomPayload(random),
     properties: randomEntries(random, () => random.text(random.below(random.chance(0.05) ? 8192 : 50), true)),
     measurements: randomEntries(random, () => random.pick([0, -0, 1.5, -1e308, 5e-324, random.next() * 1e6])),
@@ -93,13 +105,18 @@ function randomEntries<Value>(random: Random, value: () => Value): Record<string
   );
 }
 
-function randomPayload(random: Random): EventInit['data'] {
+function randomPayload(random: Random): NonNullable<EventInit['data']> {
   const name = random.text(random.between(1, 256), true);
   switch (random.below(7)) {
     case 0:
       return {
         case: 'featureUse',
-        value: { feature: name, outcome: random.below(4), durationUs: 2n ** 63n, count: 2 ** 32 - 1 },
+        value: {
+          feature: name,
+          outcome: random.pick([UseOutcome.UNSPECIFIED, UseOutcome.FAILURE]),
+          durationUs: 2n ** 63n,
+          count: 2 ** 32 - 1,
+        },
       };
     case 1:
       return {
@@ -114,9 +131,23 @@ function randomPayload(random: Random): EventInit['data'] {
         value: { firstRun: random.chance(0.5), trigger: random.chance(0.5) ? '' : 'user' },
       };
     case 4:
-      return { case: 'sessionEnd', value: { durationUs: 1n, activeUs: 0n, reason: random.below(4) } };
+      return {
+        case: 'sessionEnd',
+        value: {
+          durationUs: 1n,
+          activeUs: 0n,
+          reason: random.pick([SessionEndReason.UNSPECIFIED, SessionEndReason.CRASHED]),
+        },
+      };
     case 5:
-      return { case: 'projectActivity', value: { projectId: name, action: random.below(6), itemCount: 12n } };
+      return {
+        case: 'projectActivity',
+        value: {
+          projectId: name,
+          action: random.pick([ProjectAction.UNSPECIFIED, ProjectAction.BUILT]),
+          itemCount: 12n,
+        },
+      };
     default:
       return { case: undefined };
   }

@@ -2,6 +2,9 @@
 import { startWarehouse } from '../../../warehouse/src/start-warehouse.ts';
 import { WarehouseError } from '../../../warehouse/src/warehouse-error.ts';
 
+// The test's end of this pipe closes with the test, however that ends: then so must this.
+process.stdin.resume().once('close', () => process.kill(process.pid, 'SIGKILL'));
+
 const options = JSON.parse(process.argv[2] ?? '{}');
 try {
   const warehouse = await startWarehouse(options);
@@ -11,5 +14,5 @@ try {
   });
 } catch (error) {
   const kind = error instanceof WarehouseError ? error.kind : 'unexpected';
-  process.stdout.write(`${JSON.stringify({ kind, message: String(error) })}\n`);
+  process.stdout.write(`${JSON.stringify({ kind, message: String(error) })}\n`, () => process.exit(1));
 }

@@ -27,7 +27,7 @@ export class WarehouseProcess {
     const given = JSON.stringify({ address: '127.0.0.1:0', memoryLimitBytes: 2 ** 31, ...options, dataDir });
     const child = spawn(process.execPath, [script, given], {
       env: { ...process.env, UV_THREADPOOL_SIZE: String(poolSize) },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     if (child.stdout === null) throw new Error('no stdout');
     const lines = createInterface({ input: child.stdout });

@@ -50,8 +50,8 @@ export class QueryLane {
     let running = false;
     let left = false;
     return {
-      run: async () => {
-        await this.#slot();
+      run: async (gone) => {
+        await this.#slot(gone);
         running = true;
       },
       leave: () => {
@@ -63,23 +63,28 @@ export class QueryLane {
     };
   }
 
-  async #slot(): Promise<void> {
+  async #slot(gone: AbortSignal): Promise<void> {
     if (this.#running < this.#options.slots) {
       this.#running += 1;
       return;
     }
-    const { name, waitLimitMs } = this.#options;
+    const { name, waitLimitMs, slots } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      const start = () => {
+      const settle = (error?: ClickHouseException) => {
         clearTimeout(timer);
-        resolve();
+        gone.removeEventListener('abort', leave);
+        this.#waiting.delete(settle);
+        if (error === undefined) resolve();
+        else reject(error);
       };
+      const leave = () => settle(ClickHouseException.of('QUERY_WAS_CANCELLED', 'The client has gone'));
       const timer = setTimeout(() => {
-        this.#waiting.delete(start);
-        const text = `Too many simultaneous queries: waited ${waitLimitMs} ms for one of ${this.#options.slots} ${name}`;
-        reject(ClickHouseException.of('TOO_MANY_SIMULTANEOUS_QUERIES', text));
+        const text = `Too many simultaneous queries: waited ${waitLimitMs} ms for one of ${slots} ${name}`;
+        settle(ClickHouseException.of('TOO_MANY_SIMULTANEOUS_QUERIES', text));
       }, waitLimitMs);
-      this.#waiting.add(start);
+      gone.addEventListener('abort', leave);
+      this.#waiting.add(settle);
+      if (gone.aborted) leave();
     });
   }
 
@@ -89,15 +94,14 @@ export class QueryLane {
     if (next === undefined) {
       this.#running -= 1;
     } else {
-      this.#waiting.delete(next);
       next();
     }
   }
 }
 
 export type LaneTicket = {
-  /** Waits for a slot, until the lane's limit. */
-  run(): Promise<void>;
+  /** Waits for a slot, until the lane's limit or until the client has gone. */
+  run(gone: AbortSignal): Promise<void>;
   /** Gives the place back, and the slot if there was one. Again and again does no harm. */
   leave(): void;
 };

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BUFFERED_RESULT_BYTES_MAX, KILL_RETRY_MS, QUERY_TIME_GRACE_MS } from '../limits.ts';
 import type { BufferedResult, ChdbEngine, ResultTotals } from './chdb-engine.ts';
@@ -11,6 +10,8 @@ import { checkStatementLimits } from './statement-limits.ts';
 
 /** Statements that answer with rows and write none: their result is bounded, since it is made in memory. */
 const READING_KEYWORDS: ReadonlySet<string> = new Set(['SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 'EXISTS', 'CHECK']);
+
+const never = new AbortController().signal;
 
 /** Runs statements, each on a connection of its own, and makes sure that each ends. */
 export class QueryRunner {
@@ -30,10 +31,6 @@ export class QueryRunner {
   /** Runs a SELECT, its result streamed in the format it asks for or in `defaultFormat`. `signal` kills it. */
   select(statement: Statement, defaultFormat: string, request: SessionRequest, signal: AbortSignal): RunningQuery {
     const pipe = this.#pipes.take();
-    const stopReading = () => pipe.output.destroy();
-    const closed = once(pipe.output, 'close');
-    signal.addEventListener('abort', stopReading, { once: true });
-    if (signal.aborted) stopReading();
     let inMemory: Uint8Array | undefined;
     const work = async (): Promise<ResultTotals> => {
       try {
@@ -51,22 +48,22 @@ export class QueryRunner {
       }
     };
     const done = work();
-    const released = Promise.allSettled([done, closed]).then(() => {
-      signal.removeEventListener('abort', stopReading);
-      pipe.release();
-    });
-    return { output: resultBytes(pipe.output, done, () => inMemory), done, closed: released };
+    const closed = Promise.allSettled([done, pipe.closed]).then(() => pipe.release());
+    return { output: resultBytes(pipe, done, () => inMemory), done, closed };
   }
 
-  /** Runs any other statement; its result, if it has one, is held in memory. */
+  /**
+   * Runs any other statement; its result, if it has one, is held in memory. `signal` kills it if it only reads: what
+   * writes goes on when its client goes away, as in ClickHouse, since half a change helps nobody.
+   */
   async other(
     statement: Statement,
     defaultFormat: string,
     request: SessionRequest,
     signal: AbortSignal,
   ): Promise<BufferedResult> {
-    const session = READING_KEYWORDS.has(statement.keyword) ? bounded(request) : request;
-    return this.run(statement.text, defaultFormat, session, signal);
+    if (!READING_KEYWORDS.has(statement.keyword)) return this.run(statement.text, defaultFormat, request, never);
+    return this.run(statement.text, defaultFormat, bounded(request), signal);
   }
 
   /** Runs `sql` as it is. */
@@ -74,9 +71,9 @@ export class QueryRunner {
     return this.#run(sql, request, signal, (connection) => connection.run(sql, format));
   }
 
-  /** Runs an INSERT and counts what it wrote. */
-  async insert(sql: string, request: SessionRequest, signal: AbortSignal): Promise<ResultTotals> {
-    return this.#run(sql, request, signal, (connection) => connection.insert(sql));
+  /** Runs an INSERT, to its end, and counts what it wrote. */
+  async insert(sql: string, request: SessionRequest): Promise<ResultTotals> {
+    return this.#run(sql, request, never, (connection) => connection.insert(sql));
   }
 
   /** Waits until no query is left, at most `limitMs`. @returns how many are left. */

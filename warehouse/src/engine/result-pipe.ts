@@ -34,35 +34,43 @@ export class ResultPipes {
   }
 }
 
+/**
+ * One pipe in use. Both its ends are open here until the engine has finished: the engine opens its own end when and as
+ * often as it likes (twice when it fails on an unknown format), and each open would wait for ever without a reader, nor
+ * can a query that waits there be killed. For the same reason the pipe is read to the end even if nobody wants it.
+ */
 export class ResultPipe {
   readonly path: string;
-  /** What the engine writes. Ends after `end()`; destroy it to stop the engine's writing. */
+  /** What the engine writes. Ends after `end()`. Never destroy it before: stop reading, and `discard()`. */
   readonly output: Socket;
+  /** Resolves when all has been read. */
+  readonly closed: Promise<unknown>;
+  readonly #writeFd: number;
   readonly #giveBack: () => void;
 
   constructor(path: string, giveBack: () => void) {
     this.path = path;
     this.#giveBack = giveBack;
-    // Opened before the engine opens its end, and without blocking: a pipe's open waits for the other side otherwise.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    this.output = new Socket({ fd, readable: true, writable: false });
-    // Destroyed on purpose when a client goes away; whoever iterates it gets the error by itself.
+    const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#writeFd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    this.output = new Socket({ fd: readFd, readable: true, writable: false });
+    // Whoever iterates it gets the error by itself.
     this.output.on('error', () => undefined);
+    this.closed = new Promise<void>((resolve) => this.output.once('close', () => resolve()));
   }
 
   /** The engine has finished: what it wrote is still to be read, then `output` ends. */
   end(): void {
-    try {
-      // A statement that failed early, or has no result, never opened the pipe, and so never closed it.
-      closeSync(openSync(this.path, constants.O_WRONLY | constants.O_NONBLOCK));
-    } catch {
-      // ENXIO: our end is closed already.
-    }
+    closeSync(this.#writeFd);
   }
 
-  /** The engine has finished and nobody reads any more. */
+  /** Reads on, for nobody. */
+  discard(): void {
+    this.output.resume();
+  }
+
+  /** For the next query. Only after `end()` and `closed`. */
   release(): void {
-    this.output.destroy();
     this.#giveBack();
   }
 }

@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net';
 import type { ResultTotals } from './chdb-engine.ts';
-import { ClickHouseException } from './clickhouse-exception.ts';
+import type { ResultPipe } from './result-pipe.ts';
 
 /** A SELECT under way. */
 export type RunningQuery = {
@@ -14,14 +13,14 @@ export type RunningQuery = {
 
 /** Bytes from the pipe, then those of a result made in memory instead, if any. */
 export async function* resultBytes(
-  pipe: Socket,
+  pipe: ResultPipe,
   done: Promise<unknown>,
   inMemory: () => Uint8Array | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    for await (const chunk of pipe as AsyncIterable<Uint8Array>) yield chunk;
-  } catch (cause) {
-    throw ClickHouseException.of('QUERY_WAS_CANCELLED', 'Query was cancelled', { cause });
+    yield* pipe.output.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } finally {
+    pipe.discard();
   }
   await done.catch(() => undefined);
   const bytes = inMemory();

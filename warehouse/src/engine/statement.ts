@@ -54,10 +54,13 @@ export function parseStatement(text: string): Statement {
   };
 }
 
+/** Words that follow a column called `format`, and are no formats. */
+const NOT_A_FORMAT: ReadonlySet<string> = new Set(['ASC', 'DESC']);
+
 /**
  * Index of the FORMAT clause's keyword: outside brackets, followed by a name and then nothing but SETTINGS. -1 without.
- * `ORDER BY format DESC` looks the same; such a statement fails to parse with the clause put before it, and is then
- * run as it was written (see `QueryRunner`).
+ * `SELECT format x` looks the same; such a statement fails to parse with the clause put before it, and is then run as it
+ * was written (see `QueryRunner`).
  */
 function formatClause(tokens: readonly SqlToken[]): number {
   let depth = 0;
@@ -66,8 +69,10 @@ function formatClause(tokens: readonly SqlToken[]): number {
     if (isOpening(token)) depth += 1;
     else if (isClosing(token)) depth -= 1;
     if (depth !== 0 || token.kind !== 'word' || token.text !== 'FORMAT') return;
+    const name = tokens[index + 1];
     const after = tokens[index + 2];
-    if (tokens[index + 1]?.kind !== 'word' || (after !== undefined && after.text !== 'SETTINGS')) return;
+    if (name?.kind !== 'word' || NOT_A_FORMAT.has(name.text) || (after !== undefined && after.text !== 'SETTINGS'))
+      return;
     if (tokens[index - 1]?.text !== '.') found = index;
   });
   return found;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ClickHouseException } from '../engine/clickhouse-exception.ts';
 import { HTTP_HEADER_BYTES_MAX, KEEP_ALIVE_MS } from '../limits.ts';
 import { WarehouseError } from '../warehouse-error.ts';
@@ -22,22 +23,23 @@ export type HttpInterfaceOptions = {
 export class HttpInterface {
   readonly #options: HttpInterfaceOptions;
   readonly #server: Server;
+  readonly #answering = new Set<Promise<unknown>>();
   #isClosing = false;
 
   constructor(options: HttpInterfaceOptions) {
     this.#options = options;
     const settings = { maxHeaderSize: HTTP_HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS };
-    this.#server = createServer(settings, (request, response) => void this.#route(request, response));
+    this.#server = createServer(settings, (request, response) => this.#track(request, response));
   }
 
   /** @returns the address it got. @throws WarehouseError `address-in-use` or `address-unusable`. */
   async listen(address: ListenAddress): Promise<ListenAddress> {
-    const failed = once(this.#server, 'error').then(([error]: unknown[]) => {
-      throw listenError(address, error);
-    });
     this.#server.listen(address.port, address.host);
-    await Promise.race([once(this.#server, 'listening'), failed]);
-    failed.catch(() => undefined);
+    try {
+      await once(this.#server, 'listening');
+    } catch (error) {
+      throw listenError(address, error);
+    }
     const { port } = this.#server.address() as AddressInfo;
     return { host: address.host, port };
   }
@@ -49,10 +51,23 @@ export class HttpInterface {
     this.#server.closeIdleConnections();
   }
 
-  /** Ends all connections. */
-  async close(): Promise<void> {
+  /** Waits until the answers under way have been sent, at most `limitMs`, and ends all connections. */
+  async close(limitMs: number): Promise<void> {
     this.stopAccepting();
+    const limit = new AbortController();
+    const late = delay(limitMs, undefined, { signal: limit.signal }).catch(() => undefined);
+    await Promise.race([Promise.allSettled([...this.#answering]), late]);
+    limit.abort();
     this.#server.closeAllConnections();
+  }
+
+  /** Keeps account of answers not yet sent. */
+  #track(request: IncomingMessage, response: ServerResponse): void {
+    const answering = this.#route(request, response).catch(() => {
+      response.destroy();
+    });
+    this.#answering.add(answering);
+    void answering.then(() => this.#answering.delete(answering));
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -7,6 +7,7 @@ import { ClickHouseException } from '../engine/clickhouse-exception.ts';
 import type { LaneTicket, QueryLane } from '../engine/query-lane.ts';
 import type { QueryRunner } from '../engine/query-runner.ts';
 import type { SessionRequest } from '../engine/session-setup.ts';
+import type { Statement } from '../engine/statement.ts';
 import { type HttpQuery, parseHttpQuery } from './http-query.ts';
 import { planQuery, type QueryPlan } from './query-plan.ts';
 import type { QueryRecord } from './query-record.ts';
@@ -27,7 +28,6 @@ export type QueryHandlerOptions = {
 
 const QUERY_RECORD_CHARACTERS_MAX = 8_192;
 const NO_RESULT = { resultRows: 0, writtenRows: 0, writtenBytes: 0, elapsedMs: 0 };
-const never = new AbortController().signal;
 
 /** Answers one query request, from its address to the last byte of its result. */
 export class QueryHandler {
@@ -43,14 +43,14 @@ export class QueryHandler {
     response.once('close', () => gone.abort());
     const acceptsGzip = /\bgzip\b/i.test(String(request.headers['accept-encoding'] ?? ''));
     let answer = new QueryResponse(response, { ...this.#options, isGzip: false, waitForEnd: false });
-    const seen: Seen = { query: '', kind: 'unknown', totals: NO_RESULT };
+    const seen: Turn['seen'] = { query: '', kind: 'unknown', totals: NO_RESULT };
     let exceptionCode = 0;
     try {
       const http = parseHttpQuery(request.url ?? '/', request.headers);
       response.setHeader('X-ClickHouse-Query-Id', http.queryId ?? randomUUID());
       const isGzip = http.compression && acceptsGzip;
       answer = new QueryResponse(response, { ...this.#options, isGzip, waitForEnd: http.waitEndOfQuery });
-      await this.#answer(http, request, answer, gone.signal, seen);
+      await this.#answer(http, request, { answer, gone: gone.signal, seen });
     } catch (error) {
       const exception = ClickHouseException.from(error);
       exceptionCode = exception.code;
@@ -70,86 +70,93 @@ export class QueryHandler {
     }
   }
 
-  async #answer(
-    http: HttpQuery,
-    request: IncomingMessage,
-    answer: QueryResponse,
-    gone: AbortSignal,
-    seen: Seen,
-  ): Promise<void> {
+  async #answer(http: HttpQuery, request: IncomingMessage, turn: Turn): Promise<void> {
     const plan = await planQuery(http, request.headers, request);
-    const isReadonly = request.method === 'GET' || request.method === 'HEAD';
-    const parameters = plan.kind === 'statement' ? plan.parameters : http.parameters;
-    const session = { database: http.database, settings: http.settings, parameters, readonly: isReadonly };
-    seen.kind = plan.kind === 'statement' ? plan.statement.kind : 'insert';
-    seen.query = plan.kind === 'statement' ? plan.statement.text : plan.insert.head;
-    const ticket = (seen.kind === 'insert' ? this.#options.inserts : this.#options.queries).admit();
-    let released: Promise<void> | undefined;
+    const isInsert = plan.kind === 'data-insert' || plan.statement.kind === 'insert';
+    const session: SessionRequest = {
+      database: http.database,
+      settings: http.settings,
+      parameters: plan.kind === 'data-insert' ? http.parameters : plan.parameters,
+      readonly: request.method === 'GET' || request.method === 'HEAD',
+    };
+    turn.seen.kind = plan.kind === 'data-insert' ? 'insert' : plan.statement.kind;
+    turn.seen.query = plan.kind === 'data-insert' ? plan.insert.head : plan.statement.text;
+    const ticket = (isInsert ? this.#options.inserts : this.#options.queries).admit();
     try {
-      if (plan.kind === 'data-insert') await this.#insertData(plan, session, ticket, answer, seen);
-      else if (plan.statement.kind !== 'select') await this.#run(plan, http, session, ticket, answer, seen);
-      else {
-        await ticket.run();
-        const format = plan.statement.format ?? http.defaultFormat;
-        const running = this.#options.runner.select(plan.statement, http.defaultFormat, session, gone);
-        released = running.closed;
-        await answer.stream(running.output, running.done, format);
-        seen.totals = await running.done;
-      }
+      if (plan.kind === 'data-insert') await this.#insertData(plan, session, ticket, turn);
+      else await this.#run(plan.statement, http, session, ticket, turn);
     } finally {
-      if (released === undefined) ticket.leave();
-      // The engine may be busy with the query for a moment after its client has gone: till then the slot is taken.
-      else void released.then(() => ticket.leave());
+      ticket.leave();
     }
   }
 
   async #run(
-    plan: Extract<QueryPlan, { kind: 'statement' }>,
+    statement: Statement,
     http: HttpQuery,
     session: SessionRequest,
     ticket: LaneTicket,
-    answer: QueryResponse,
-    seen: Seen,
+    turn: Turn,
   ): Promise<void> {
-    const { statement } = plan;
-    const { runner } = this.#options;
     if (http.sessionId !== undefined) refuseSessionState(statement.keyword);
-    await ticket.run();
-    if (statement.kind === 'insert') {
-      // Not killed when its client goes away, as in ClickHouse: a write that is half done helps nobody.
-      seen.totals = await runner.insert(statement.text, session, never);
-      await answer.sendWhole(new Uint8Array(0), undefined, seen.totals);
-      return;
-    }
+    await ticket.run(turn.gone);
     const format = statement.format ?? http.defaultFormat;
-    const result = await runner.other(statement, http.defaultFormat, session, never);
-    seen.totals = result;
-    await answer.sendWhole(result.bytes, format, result);
+    if (statement.kind === 'select') {
+      await this.#stream(statement, http.defaultFormat, session, turn);
+    } else if (statement.kind === 'insert') {
+      turn.seen.totals = await this.#options.runner.insert(statement.text, session);
+      await turn.answer.sendWhole(new Uint8Array(0), undefined, turn.seen.totals);
+    } else {
+      const result = await this.#options.runner.other(statement, format, session, turn.gone);
+      turn.seen.totals = result;
+      await turn.answer.sendWhole(result.bytes, format, result);
+    }
+  }
+
+  async #stream(statement: Statement, defaultFormat: string, session: SessionRequest, turn: Turn): Promise<void> {
+    const stop = new AbortController();
+    const stopNow = () => stop.abort();
+    turn.gone.addEventListener('abort', stopNow, { once: true });
+    if (turn.gone.aborted) stopNow();
+    const running = this.#options.runner.select(statement, defaultFormat, session, stop.signal);
+    try {
+      await turn.answer.stream(running.output, running.done, statement.format ?? defaultFormat);
+      turn.seen.totals = await running.done;
+    } finally {
+      turn.gone.removeEventListener('abort', stopNow);
+      stopNow();
+      // Till the engine is rid of it, a moment after its client has gone, the slot is taken.
+      await running.closed;
+    }
   }
 
   async #insertData(
     plan: Extract<QueryPlan, { kind: 'data-insert' }>,
     session: SessionRequest,
     ticket: LaneTicket,
-    answer: QueryResponse,
-    seen: Seen,
+    turn: Turn,
   ): Promise<void> {
     const path = join(this.#options.temporaryPath, `insert-${randomUUID()}`);
     const sizeBytes = await spoolToFile(path, plan.data);
     try {
-      await ticket.run();
-      // No data is no rows; some binary formats would call an empty file damaged. The target is not even looked at.
+      await ticket.run(turn.gone);
+      // An empty body is not packed, whatever its headers say.
       const sql = plan.insert.render({ path, compression: sizeBytes === 0 ? 'none' : plan.compression });
-      seen.totals = await this.#options.runner.insert(sql, session, never);
+      turn.seen.totals = await this.#options.runner.insert(sql, session);
     } finally {
       await rm(path, { force: true });
     }
-    await answer.sendWhole(new Uint8Array(0), undefined, seen.totals);
+    await turn.answer.sendWhole(new Uint8Array(0), undefined, turn.seen.totals);
   }
 }
 
-/** What has become known of a request, for its record. */
-type Seen = { query: string; kind: QueryRecord['kind']; totals: ResultTotals };
+/** One request being answered. */
+type Turn = {
+  readonly answer: QueryResponse;
+  /** Aborts when the client has gone. */
+  readonly gone: AbortSignal;
+  /** What has become known of it, for its record. */
+  readonly seen: { query: string; kind: QueryRecord['kind']; totals: ResultTotals };
+};
 
 function refuseSessionState(keyword: string): void {
   if (keyword !== 'SET' && keyword !== 'USE') return;

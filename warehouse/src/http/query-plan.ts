@@ -3,6 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { ClickHouseException } from '../engine/clickhouse-exception.ts';
 import { type DataInsert, parseDataInsert } from '../engine/insert-statement.ts';
 import { parseStatement, type Statement } from '../engine/statement.ts';
+import { TokenCursor } from '../engine/token-cursor.ts';
 import { INSERT_HEAD_BYTES_MAX, QUERY_TEXT_BYTES_MAX } from '../limits.ts';
 import { contentEncoding } from './content-encoding.ts';
 import type { HttpQuery } from './http-query.ts';
@@ -57,7 +58,7 @@ async function planBody(http: HttpQuery, body: Bytes): Promise<QueryPlan> {
       if (insert === undefined) break;
       return { kind: 'data-insert', insert, data: joined(head.subarray(start), rest), compression: 'none' };
     }
-    if (read.isWhole || !/^\W*INSERT/i.test(latin)) break;
+    if (read.isWhole || !new TokenCursor(latin).atWord('INSERT')) break;
   }
   const text = await readWhole(joined(head, rest), QUERY_TEXT_BYTES_MAX);
   return statementPlan(text.toString('utf8'), http.parameters);

@@ -1,5 +1,6 @@
 import { database } from '../database.ts';
-import { loadedTableSettings, tableEngine } from '../table-engine.ts';
+import { loadedTableSettings } from '../loaded-table-settings.ts';
+import { tableEngine } from '../table-engine.ts';
 
 /**
  * One row a batch that was loaded: which numbers of which producer, and a digest of what they held. It tells a batch that came twice
@@ -22,4 +23,4 @@ CREATE TABLE IF NOT EXISTS ${database}.batch_ledger
 ${tableEngine('MergeTree')}
 PARTITION BY toYYYYMM(day)
 ORDER BY (producer_id, first_seq)
-SETTINGS ${loadedTableSettings.join(', ')}`;
+SETTINGS ${loadedTableSettings}`;

@@ -1,5 +1,6 @@
 import { database } from '../database.ts';
-import { loadedTableSettings, tableEngine } from '../table-engine.ts';
+import { loadedTableSettings } from '../loaded-table-settings.ts';
+import { tableEngine } from '../table-engine.ts';
 import { enumNameAlias } from './enum-name-alias.ts';
 
 /** Names of `DropReason`, by number. */
@@ -37,4 +38,4 @@ CREATE TABLE IF NOT EXISTS ${database}.dropped
 ${tableEngine('MergeTree')}
 PARTITION BY toYYYYMM(received_time)
 ORDER BY (producer_id, first_seq)
-SETTINGS ${loadedTableSettings.join(', ')}`;
+SETTINGS ${loadedTableSettings}`;

@@ -1,5 +1,6 @@
 import { database } from '../database.ts';
-import { loadedTableSettings, tableEngine } from '../table-engine.ts';
+import { loadedTableSettings } from '../loaded-table-settings.ts';
+import { tableEngine } from '../table-engine.ts';
 
 /** How many events of each name a product logged on a day. */
 export const createEventDay = `
@@ -16,4 +17,4 @@ CREATE TABLE IF NOT EXISTS ${database}.event_day
 ${tableEngine('AggregatingMergeTree')}
 PARTITION BY toYear(day)
 ORDER BY (product, name, day, audience_code, tier_code, product_version)
-SETTINGS ${loadedTableSettings.join(', ')}`;
+SETTINGS ${loadedTableSettings}`;

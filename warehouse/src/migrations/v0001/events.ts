@@ -1,18 +1,22 @@
 import { database } from '../database.ts';
-import { loadedTableSettings, tableEngine } from '../table-engine.ts';
+import { loadedTableSettings } from '../loaded-table-settings.ts';
+import { tableEngine } from '../table-engine.ts';
 import { enumNameAlias } from './enum-name-alias.ts';
 import { retentionDays } from './retention.ts';
 
 /**
  * One row an event, all parts of the common schema flattened. The key is (`producer_id`, `seq`).
  *
- * - Sorted by product, name and day first: that is what questions filter by, and it puts what is alike together. The user comes before
- *   the time, so that a user's events lie side by side and compress.
+ * - Sorted by product, name and day: that is what questions filter by. Not by user within them, as one might: rows arrive batch by batch,
+ *   so those of a user lie together as it is, while sorting by user made a load a quarter dearer, merges twice as dear (parts that
+ *   interleave are compared row by row) and the rows no smaller (20.1 bytes against 19.5).
  * - Partitioned by when a row was received and how long it is kept, never by when the event happened: history of fifty years can
  *   arrive in one segment, and an insert into more than 100 partitions is refused, while receive times of a segment lie within
- *   seconds. Retention then drops whole partitions. Diagnostic rows, kept for days, get a partition a day. The minmax index on
- *   `time` gives back what partitioning by event time would have pruned.
+ *   seconds: any mix touches at most 6. Retention drops whole partitions; diagnostic rows, kept for days, get one a day. The
+ *   minmax index on `time` gives back what partitioning by event time would have pruned.
  * - Enums are kept as numbers, whatever number a newer client sends; the column without `_code` is their name, computed on reading.
+ * - A row whose receive time is not one (before 2020: no collector set it) is kept as if it had come in 2090.
+ * - Parts below 64 MiB, which loads make, are compact (few files to sync), merged ones wide, which merges by column and packs better.
  */
 export const createEvents = `
 CREATE TABLE IF NOT EXISTS ${database}.events
@@ -80,4 +84,4 @@ ORDER BY (product, name, toDate(time))
 TTL if(received_time BETWEEN '2020-01-01 00:00:00' AND '2090-01-01 00:00:00', toDateTime(received_time), toDateTime('2090-01-01 00:00:00', 'UTC'))
     + toIntervalDay(multiIf(
         retention = 'diagnostic', ${retentionDays.diagnostic}, retention = 'long', ${retentionDays.long}, ${retentionDays.standard}))
-SETTINGS ttl_only_drop_parts = 1, ${loadedTableSettings.join(', ')}`;
+SETTINGS ttl_only_drop_parts = 1, min_bytes_for_wide_part = 67108864, ${loadedTableSettings}`;

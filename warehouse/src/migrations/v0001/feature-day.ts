@@ -1,5 +1,6 @@
 import { database } from '../database.ts';
-import { loadedTableSettings, tableEngine } from '../table-engine.ts';
+import { loadedTableSettings } from '../loaded-table-settings.ts';
+import { tableEngine } from '../table-engine.ts';
 
 /** How often, and by whom, each feature was used on a day. */
 export const createFeatureDay = `
@@ -15,4 +16,4 @@ CREATE TABLE IF NOT EXISTS ${database}.feature_day
 ${tableEngine('AggregatingMergeTree')}
 PARTITION BY toYear(day)
 ORDER BY (product, feature, day)
-SETTINGS ${loadedTableSettings.join(', ')}`;
+SETTINGS ${loadedTableSettings}`;

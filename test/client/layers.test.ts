@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const source = fileURLToPath(new URL('../../client/src', import.meta.url));
+
+/** What a file imports, and what it exports from elsewhere. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(source, file), 'utf8');
+  const statements = text.matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s+'([^']+)';|^import '([^']+)';/gm);
+  return Array.from(statements, (match) => match[1] ?? match[2] ?? '');
+}
+
+/** Every package that a file needs, by itself or by what it imports. */
+function packagesOf(entry: string): Set<string> {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const pending = [entry];
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    if (seen.has(file)) {
+      continue;
+    }
+    seen.add(file);
+    for (const specifier of importsOf(file)) {
+      if (specifier.startsWith('.')) {
+        pending.push(relative(source, resolve(source, dirname(file), specifier)));
+      } else {
+        packages.add(specifier);
+      }
+    }
+  }
+  return packages;
+}
+
+test('the core needs neither Node nor gRPC, so that a browser can have it', () => {
+  expect(readdirSync(source)).toContain('telemetry-client.ts');
+  expect([...packagesOf('telemetry-client.ts')].sort()).toStrictEqual(['@telemetry/gen', 'pako']);
+  expect([...packagesOf('resolve-options.ts')]).toStrictEqual(['@telemetry/gen']);
+  expect([...packagesOf('memory.ts')].sort()).toStrictEqual(['@bufbuild/protobuf', '@telemetry/gen', 'pako']);
+});
+
+test('the whole client needs five packages, and never the engine', () => {
+  const expected = [
+    '@bufbuild/protobuf',
+    '@bufbuild/protobuf/wkt',
+    '@grpc/grpc-js',
+    '@telemetry/gen',
+    '@telemetry/gen/google-rpc',
+    'nice-grpc',
+    'node:os',
+    'pako',
+  ];
+  expect([...packagesOf('index.ts')].sort()).toStrictEqual(expected);
+  expect([...packagesOf('relay.ts')].sort()).toStrictEqual(expected.filter((name) => name !== 'node:os'));
+});

@@ -1,0 +1,92 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { MigrationError, migrate } from '../../warehouse/src/index.ts';
+import type { Migration } from '../../warehouse/src/migrations/migration.ts';
+import { migrations } from '../../warehouse/src/migrations/migration-list.ts';
+import { EngineProcess } from './support/engine-process.ts';
+import { rows } from './support/rows.ts';
+import { TempDir } from './support/temp-dir.ts';
+
+const directory = new TempDir();
+const engine = await EngineProcess.start(directory.path);
+const client: ClickHouseClient = engine.client;
+
+afterAll(async () => {
+  await engine[Symbol.asyncDispose]();
+  directory[Symbol.dispose]();
+});
+
+beforeEach(async () => {
+  await client.command({ query: 'DROP DATABASE IF EXISTS telemetry SYNC' });
+});
+
+const first = migrations[0] as Migration;
+const second: Migration = {
+  version: 2,
+  name: 'more',
+  statements: [
+    'CREATE TABLE IF NOT EXISTS telemetry.more (a UInt8) ENGINE = MergeTree ORDER BY a',
+    'ALTER TABLE telemetry.more ADD COLUMN IF NOT EXISTS b UInt8',
+  ],
+};
+
+test('an empty database gets everything, a second run does nothing', async () => {
+  const messages: string[] = [];
+  const log = (message: string) => messages.push(message);
+  expect(await migrate(client, { log })).toEqual({ from: 0, to: 1, applied: ['1 first-light'] });
+  expect(await migrate(client, { log })).toEqual({ from: 1, to: 1, applied: [] });
+  expect(messages).toEqual(['migrating the database to version 1 (first-light)']);
+  const [database] = await rows(client, "SELECT engine FROM system.databases WHERE name = 'telemetry'");
+  expect(database).toEqual({ engine: 'Atomic' });
+  const recorded = await rows(client, 'SELECT version, name, length(checksum) AS length FROM telemetry.migration');
+  expect(recorded).toEqual([{ version: 1, name: 'first-light', length: 64 }]);
+});
+
+test('processes that start together leave one record and one schema', async () => {
+  const results = await Promise.all([migrate(client), migrate(client), migrate(client)]);
+  expect(results.map(({ to }) => to)).toEqual([1, 1, 1]);
+  expect(await rows(client, 'SELECT version FROM telemetry.migration')).toEqual([{ version: 1 }]);
+});
+
+test('a migration that stopped on its way is finished by the next run', async () => {
+  const all = first.statements.length;
+  for (const count of [1, Math.floor(all / 2), all]) {
+    await client.command({ query: 'DROP DATABASE IF EXISTS telemetry SYNC' });
+    const broken = { ...first, statements: [...first.statements.slice(0, count), 'SELECT throwIf(1)'] };
+    await expect(migrate(client, { migrations: [broken] })).rejects.toMatchObject({ kind: 'statement-failed' });
+    expect(await rows(client, 'SELECT * FROM telemetry.migration')).toEqual([]);
+    expect(await migrate(client)).toEqual({ from: 0, to: 1, applied: ['1 first-light'] });
+  }
+});
+
+test('a later version is applied on top', async () => {
+  await migrate(client, { migrations: [first] });
+  expect(await migrate(client, { migrations: [first, second] })).toEqual({ from: 1, to: 2, applied: ['2 more'] });
+  expect(await rows(client, 'SELECT version FROM telemetry.migration ORDER BY version')).toEqual([
+    { version: 1 },
+    { version: 2 },
+  ]);
+});
+
+test('a database that is newer than the code is refused, and left alone', async () => {
+  await migrate(client, { migrations: [first, second] });
+  const error = await migrate(client).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(MigrationError);
+  expect(error).toMatchObject({ kind: 'database-newer' });
+  expect(String(error)).toMatch(/migration 2 \(more\).*up to 1: start the newer version/);
+});
+
+test('an applied migration that was edited is refused', async () => {
+  await migrate(client);
+  const edited = { ...first, statements: [...first.statements, 'SELECT 1'] };
+  await expect(migrate(client, { migrations: [edited] })).rejects.toMatchObject({ kind: 'checksum-mismatch' });
+  const reformatted = { ...first, statements: first.statements.map((text) => `  ${text.replaceAll('\n', '\n  ')}`) };
+  expect(await migrate(client, { migrations: [reformatted] })).toMatchObject({ applied: [] });
+});
+
+test('a statement that the database refuses is named, with the cause', async () => {
+  const broken: Migration = { version: 1, name: 'wrong', statements: ['SELECT 1', 'DROP TABLE telemetry.absent'] };
+  const error = await migrate(client, { migrations: [broken] }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ kind: 'statement-failed', message: expect.stringContaining('1 wrong, statement 2') });
+  expect((error as MigrationError).cause).toMatchObject({ code: '60' });
+});
