@@ -1,3 +1,4 @@
+import { Tier } from '@telemetry/gen';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate } from '../../warehouse/src/index.ts';
 import { EngineProcess } from './support/engine-process.ts';
@@ -199,12 +200,14 @@ test('the same token again changes nothing, another token does', async () => {
   expect(await rows(client, totals)).toEqual([{ events: 16, uses: 8 }]);
 });
 
+const tiers = [Tier.STANDARD, Tier.DIAGNOSTIC, Tier.LONG];
+
 test('one load of fifty years, every tier and every month of them, is taken, and none of it expires', async () => {
   const events = Array.from({ length: 3 * 601 }, (_, index) => ({
     seq: BigInt(index + 1),
     timeUnixUs: BigInt(Date.UTC(new Date().getUTCFullYear() - 50, Math.floor(index / 3), 15)) * 1000n,
     name: 'old',
-    tier: 1 + (index % 3),
+    tier: tiers[index % tiers.length] ?? Tier.STANDARD,
     data: { case: 'featureUse' as const, value: { feature: 'old' } },
   }));
   const batch = batchBytes({ producerId: Buffer.alloc(16, 9), core: { product: { name: 'history' } }, events });

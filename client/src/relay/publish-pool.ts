@@ -42,6 +42,9 @@ export interface PublishPoolStats {
   readonly callbackErrors: number;
 }
 
+/** A process with unsettled batches is kept alive by a timer that is set anew so often; any time will do. */
+const keepAliveMs = 60_000;
+
 /** Many producers, few streams. */
 export interface PublishPool<Batch extends SealedBatch> {
   /**
@@ -85,6 +88,8 @@ class Pool<Batch extends SealedBatch> implements PublishPool<Batch> {
   #head = 0;
   #room: { promise: Promise<void>; resolve: () => void } | undefined;
   #drained: { promise: Promise<boolean>; resolve: (complete: boolean) => void } | undefined;
+  readonly #platform: Platform;
+  #keepAlive: PlatformTimer | undefined;
   #wakeScheduled = false;
   #closed = false;
   #batches = 0;
@@ -114,6 +119,7 @@ class Pool<Batch extends SealedBatch> implements PublishPool<Batch> {
   send(batch: Batch): Promise<void> | undefined {
     this.#batches += 1;
     this.#waiting.push(batch);
+    if (this.#keepAlive === undefined && !this.#closed) this.#stayAlive();
     this.#scheduleWake();
     if (this.#waiting.length - this.#head < this.#waitingBatches || this.#closed) {
       return undefined;
@@ -132,6 +138,7 @@ class Pool<Batch extends SealedBatch> implements PublishPool<Batch> {
 
   close(): void {
     this.#closed = true;
+    this.#letGo();
     for (const uploader of this.#uploaders) {
       uploader.close();
     }
@@ -187,10 +194,22 @@ class Pool<Batch extends SealedBatch> implements PublishPool<Batch> {
     this.#settledBatches += 1;
     this.#resentBatches += upload.attempts > 1 ? 1 : 0;
     this.#guard(() => this.#options.onSettled?.(upload.batch, settlement, ack, upload.attempts));
-    if (this.#drained !== undefined && this.#settledBatches === this.#batches) {
+    if (this.#settledBatches < this.#batches) return;
+    this.#letGo();
+    if (this.#drained !== undefined) {
       this.#drained.resolve(true);
       this.#drained = undefined;
     }
+  }
+
+  /** While a connection is being made nothing else may keep the process alive, and it would exit with batches in its hands. */
+  #stayAlive(): void {
+    this.#keepAlive = this.#platform.setTimer(() => this.#stayAlive(), keepAliveMs, true);
+  }
+
+  #letGo(): void {
+    this.#keepAlive?.cancel();
+    this.#keepAlive = undefined;
   }
 
   #onError(error: ChannelError): void {
