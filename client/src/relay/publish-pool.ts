@@ -1,7 +1,7 @@
 import type { Channel } from '../channel.ts';
 import { type ChannelError, toError } from '../errors.ts';
 import { ackTimeoutMsDefault, streamLingerMsDefault } from '../limits.ts';
-import { completePlatform, type Platform } from '../platform.ts';
+import { completePlatform, type Platform, type PlatformTimer } from '../platform.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../retry-decision.ts';
 import type { SealedBatch } from '../seal-batch.ts';
 import type { Settlement, Upload } from '../upload.ts';
@@ -113,6 +113,7 @@ class Pool<Batch extends SealedBatch> implements PublishPool<Batch> {
       retry: { ...defaultRetryPolicy, ...options.retry },
     };
     const platform = completePlatform(options.platform ?? {});
+    this.#platform = platform;
     this.#uploaders = options.channels.map((channel) => new Uploader(channel, owner, uploaderOptions, platform));
   }
 
