@@ -36,6 +36,12 @@ export const permanentBackoffMsMax = 5_000;
 /** How long batches that were sent may take to be answered after somebody has pressed Ctrl-C. */
 export const interruptTimeoutMs = 3_000;
 
+/**
+ * A second signal this long after the first gives up at once. Sooner it is the same Ctrl-C, which reaches a process from the terminal and
+ * from the one that started it.
+ */
+export const secondSignalMs = 300;
+
 /** How long to wait when finding out why a collector cannot be reached. */
 export const probeTimeoutMs = 1_000;
 

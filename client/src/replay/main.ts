@@ -1,6 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { grpcChannel, openPublishPool } from '../relay.ts';
-import { interruptTimeoutMs, permanentBackoffMsMax, retryBackoffMsMax, windowBatches } from './limits.ts';
+import {
+  interruptTimeoutMs,
+  permanentBackoffMsMax,
+  retryBackoffMsMax,
+  secondSignalMs,
+  windowBatches,
+} from './limits.ts';
 import { probeAddress } from './probe-address.ts';
 import { randomProducerIds, seededProducerIds } from './producer-ids.ts';
 import { type Replay, replay } from './replay.ts';
@@ -110,12 +116,16 @@ function position({ source, usersMax, tally }: Replay) {
 
 /** The first Ctrl-C stops reading and waits a moment for the answers to come; a second one does not wait. */
 function onInterrupt(stop: AbortController, screen: ReplayScreen, giveUp: () => void): void {
+  let stoppedMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) {
-        giveUp();
+        if (monotonicMs() - stoppedMs > secondSignalMs) {
+          giveUp();
+        }
         return;
       }
+      stoppedMs = monotonicMs();
       screen.message('stopping: waiting for the last answers');
       stop.abort();
       setTimeout(giveUp, interruptTimeoutMs).unref();

@@ -1,4 +1,5 @@
 import { protocolLimits } from '@telemetry/gen';
+import { flag, parseObject, text, wholeNumber } from './json-options.ts';
 import { streamsMax } from './limits.ts';
 
 /** What a replay is told to do. */
@@ -41,43 +42,4 @@ export function parseReplayOptions(json: string | undefined): ReplayOptions {
     json: flag(given, 'json'),
     progress: flag(given, 'progress'),
   };
-}
-
-type Given = Readonly<Record<string, unknown>>;
-
-function parseObject(json: string | undefined): Given {
-  let given: unknown;
-  try {
-    given = JSON.parse(json ?? '');
-  } catch (cause) {
-    throw new TypeError('the options are not JSON; give them as one object in the first argument', { cause });
-  }
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new TypeError('the options are not an object; give them as one JSON object in the first argument');
-  }
-  return given as Given;
-}
-
-function text(given: Given, name: string, bytesMax: number): string {
-  const value = given[name];
-  if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > bytesMax) {
-    throw new TypeError(`${name}: ${JSON.stringify(value)} is not a text of 1 to ${bytesMax} bytes`);
-  }
-  return value;
-}
-
-function wholeNumber(given: Given, name: string, max: number): number {
-  const value = given[name];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1 || value > max) {
-    throw new TypeError(`${name}: ${JSON.stringify(value)} is not a whole number from 1 to ${max}`);
-  }
-  return value;
-}
-
-function flag(given: Given, name: string): boolean {
-  const value = given[name];
-  if (typeof value !== 'boolean') {
-    throw new TypeError(`${name}: ${JSON.stringify(value)} is neither true nor false`);
-  }
-  return value;
 }

@@ -1,4 +1,4 @@
-import { progressBarMs, progressLineMs, progressRateMs } from './limits.ts';
+import { progressBarMs, progressLineMs } from './limits.ts';
 import { type ReplayPosition, ReplayProgress } from './replay-progress.ts';
 
 /** Where messages go: the standard error. */
@@ -25,7 +25,7 @@ export class ReplayScreen {
   }
 
   /** How often to call `update`. */
-  readonly updateMs = Math.min(progressBarMs, progressRateMs);
+  readonly updateMs = progressBarMs;
 
   update(position: ReplayPosition): void {
     if (!this.#shown) {

@@ -111,7 +111,7 @@ describe('Publish', () => {
       () => plainRequest(serialize(fresh({ producerId: new Uint8Array(3) }))),
     ],
     ['ERROR_REASON_EMPTY', 'content', () => new Uint8Array()],
-    ['ERROR_REASON_MISSING_FIELD', 'core.product.name', () => plainRequest(serialize(fresh({ core: {} as never })))],
+    ['ERROR_REASON_MISSING_FIELD', 'core.product', () => plainRequest(serialize(fresh({ core: {} as never })))],
     [
       'ERROR_REASON_FIELD_TOO_LONG',
       'events[0].name',

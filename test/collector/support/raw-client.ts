@@ -70,6 +70,16 @@ export class RawClient {
     );
   }
 
+  /** The first answer of a bidirectional call to one message. */
+  streamOnce(path: string, request: Uint8Array): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const call = this.#client.makeBidiStreamRequest(path, toBuffer, same, { deadline: Date.now() + 20_000 });
+      call.once('data', resolve);
+      call.once('error', reject);
+      call.end(request);
+    });
+  }
+
   close(): void {
     this.#client.close();
   }

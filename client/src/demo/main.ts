@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { grpcChannel } from '../index.ts';
+import { startDemo } from './demo.ts';
+import { parseDemoOptions } from './demo-options.ts';
+import { parentCheckMs } from './limits.ts';
+
+/**
+ * Runs the demo until SIGTERM, SIGINT, or the end of whoever started it. The only argument is a `DemoOptions` in JSON. Says one line of JSON
+ * on stdout when it runs, and nothing after that: the collector may come and go.
+ */
+async function main(): Promise<void> {
+  const { address, users, seed, sessionsPerSecond } = parseDemoOptions(process.argv[2]);
+  // One to see at once that the address is none.
+  grpcChannel(address).close();
+  const demo = startDemo({
+    channel: () => grpcChannel(address),
+    users,
+    seed: seed ?? randomBytes(8).toString('hex'),
+    sessionsPerSecond,
+    later: (callback, delayMs) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+  });
+  process.stdout.write(`${JSON.stringify({ address, users, sessions_per_s: sessionsPerSecond, pid: process.pid })}\n`);
+  await untilStopped();
+  await demo.stop();
+}
+
+/** A demo that nobody owns would go on for ever. */
+function untilStopped(): Promise<void> {
+  const parent = process.ppid;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const checking = setInterval(() => process.ppid === parent || resolve(), parentCheckMs);
+  process.on('SIGINT', () => resolve());
+  process.on('SIGTERM', () => resolve());
+  return promise.finally(() => clearInterval(checking));
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof TypeError)) {
+    throw error;
+  }
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}

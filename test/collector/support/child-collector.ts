@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const SCRIPT = fileURLToPath(new URL('./collector-child.ts', import.meta.url));
+
+/** What a collector in a process of its own said when it started. */
+export interface ChildCollector {
+  readonly address: string;
+  /** Why it did not start. */
+  readonly error: { readonly name: string; readonly message: string } | undefined;
+  /** Kills it as a power cut would, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** Asks it to stop, waits, and returns its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts a collector in a process of its own; it dies with the test at the latest. */
+export async function startChildCollector(dataDir: string): Promise<ChildCollector> {
+  const child = spawn(process.execPath, [SCRIPT, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => end(child, 'SIGKILL').then(() => {}));
+  const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  if (typeof value !== 'string') throw new Error('the collector said nothing before it ended');
+  const said = JSON.parse(value) as { address?: string; error?: string; name?: string };
+  return {
+    address: said.address ?? '',
+    error: said.error === undefined ? undefined : { name: said.name ?? '', message: said.error },
+    kill: () => end(child, 'SIGKILL').then(() => {}),
+    stop: () => end(child, 'SIGTERM'),
+  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+  return child.exitCode;
+}

@@ -1,0 +1,22 @@
+/*
+ * A collector in a process of its own, to be killed: started with the data directory as its argument, it prints its address in one
+ * line of JSON and runs until it is told to stop by SIGTERM, or dies.
+ */
+import { argv, stdout } from 'node:process';
+import { pino } from 'pino';
+import { startCollector } from '../../../collector/src/index.ts';
+
+const dataDir = argv[2] ?? '';
+const logger = pino({ level: 'silent' });
+try {
+  const collector = await startCollector({
+    dataDir,
+    grpcAddress: '127.0.0.1:0',
+    warehouseUrl: 'http://127.0.0.1:1',
+    logger,
+  });
+  stdout.write(`${JSON.stringify({ address: collector.grpcAddress })}\n`);
+  process.once('SIGTERM', () => void collector.close({ drainTimeoutMs: 0 }));
+} catch (error) {
+  stdout.write(`${JSON.stringify({ error: (error as Error).message, name: (error as Error).name })}\n`);
+}
