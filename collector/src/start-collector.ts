@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
@@ -11,6 +10,7 @@ import * as limits from './limits.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
 import { lockFolder } from './lock-folder.ts';
+import { makeFolder } from './make-folder.ts';
 import { SeenSet } from './seen/seen-set.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
 import { isLoopback, listen, parseAddress } from './service/listen.ts';
@@ -88,6 +88,8 @@ async function assemble(
   const parts = { client, seen, spool: () => spool, quarantineFolder: join(dataDir, 'spool', 'quarantine'), logger };
   const retry = { retryMsMin: limits.LOAD_RETRY_MS_MIN, retryMsMax: limits.LOAD_RETRY_MS_MAX, random };
   const loader = new Loader(loadSteps(parts), retry);
+  // Also when the start fails later on: leftover segments are being loaded by then, and the folder is given up.
+  stack.defer(() => loader.stop());
   const { spool, recovered } = await Spool.open({
     folder: join(dataDir, 'spool'),
     bounds: { ...SPOOL_BOUNDS, spoolSizeBytesMax: options.spoolSizeBytesMax ?? limits.SPOOL_SIZE_BYTES_MAX_DEFAULT },
@@ -122,12 +124,12 @@ async function assemble(
       const deadlineMs = clock() + drainTimeoutMs;
       setHealth(health, false);
       receiver.stopTaking();
-      await spool.close();
+      // What a broken disk keeps from closing is found at the next start; the rest of the stop must not wait for it.
+      await spool.close().catch((error: unknown) => logger.error({ err: error }, 'the spool cannot close its segment'));
       // Streams end by themselves now; one whose client does not read is cut.
       await Promise.race([server.shutdown(), setTimeout(limits.STREAM_END_TIMEOUT_MS, undefined, { ref: false })]);
       server.forceShutdown();
       const result = await loader.drain(Math.max(0, deadlineMs - clock()));
-      await loader.stop();
       await stack.disposeAsync();
       logger.info({ result }, 'collector has stopped');
       return { drained: result === 'drained' };
@@ -146,18 +148,6 @@ const SPOOL_BOUNDS = {
   segmentAgeMsMax: limits.SEGMENT_AGE_MS_MAX,
   stagingSizeBytes: limits.STAGING_SIZE_BYTES,
 };
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError(
-      `TELEMETRY_DATA_DIR / --data-dir: ${folder} cannot be used (${detail}). Choose a folder that you may write to.`,
-      cause,
-    );
-  }
-}
 
 function remoteRefused(address: string): StartError {
   return new StartError(

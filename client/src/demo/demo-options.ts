@@ -1,4 +1,4 @@
-import { type Given, parseObject, text, wholeNumber } from '../replay/json-options.ts';
+import { type Given, OptionError, parseObject, text, wholeNumber } from '../replay/json-options.ts';
 import { sessionsPerSecondDefault, sessionsPerSecondMax, usersMax } from './limits.ts';
 
 /** What a demo is told to do. */
@@ -16,7 +16,7 @@ export interface DemoOptions {
 /**
  * Reads the options from JSON, as the command hands them over.
  *
- * @throws TypeError naming the option that is wrong, and what is expected.
+ * @throws OptionError naming the option that is wrong, and what is expected.
  */
 export function parseDemoOptions(json: string | undefined): DemoOptions {
   const given = parseObject(json);
@@ -31,7 +31,7 @@ export function parseDemoOptions(json: string | undefined): DemoOptions {
 function rate(given: Given): number {
   const value = given['sessionsPerSecond'];
   if (typeof value !== 'number' || !(value > 0 && value <= sessionsPerSecondMax)) {
-    throw new TypeError(
+    throw new OptionError(
       `sessionsPerSecond: ${JSON.stringify(value)} is not a number above 0, up to ${sessionsPerSecondMax}`,
     );
   }

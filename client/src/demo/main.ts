@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { grpcChannel } from '../index.ts';
+import { collectorChannel } from '../replay/collector-channel.ts';
+import { OptionError } from '../replay/json-options.ts';
 import { startDemo } from './demo.ts';
 import { parseDemoOptions } from './demo-options.ts';
 import { parentCheckMs } from './limits.ts';
@@ -11,9 +12,9 @@ import { parentCheckMs } from './limits.ts';
 async function main(): Promise<void> {
   const { address, users, seed, sessionsPerSecond } = parseDemoOptions(process.argv[2]);
   // One to see at once that the address is none.
-  grpcChannel(address).close();
+  collectorChannel(address).close();
   const demo = startDemo({
-    channel: () => grpcChannel(address),
+    channel: () => collectorChannel(address),
     users,
     seed: seed ?? randomBytes(8).toString('hex'),
     sessionsPerSecond,
@@ -41,7 +42,7 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  if (!(error instanceof TypeError)) {
+  if (!(error instanceof OptionError)) {
     throw error;
   }
   process.stderr.write(`${error.message}\n`);

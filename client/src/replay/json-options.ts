@@ -1,20 +1,26 @@
+/** Options that cannot be meant so. Permanent: somebody has to give others. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+  readonly kind = 'permanent';
+}
+
 /** Options as they came. */
 export type Given = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the options of a tool, which come as one JSON object.
  *
- * @throws TypeError, as all functions here do, saying which option is wrong and what is expected.
+ * @throws OptionError, as all functions here do, saying which option is wrong and what is expected.
  */
 export function parseObject(json: string | undefined): Given {
   let given: unknown;
   try {
     given = JSON.parse(json ?? '');
   } catch (cause) {
-    throw new TypeError('the options are not JSON; give them as one object in the first argument', { cause });
+    throw new OptionError('the options are not JSON; give them as one object in the first argument', { cause });
   }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new TypeError('the options are not an object; give them as one JSON object in the first argument');
+    throw new OptionError('the options are not an object; give them as one JSON object in the first argument');
   }
   return given as Given;
 }
@@ -23,7 +29,7 @@ export function parseObject(json: string | undefined): Given {
 export function text(given: Given, name: string, bytesMax: number): string {
   const value = given[name];
   if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > bytesMax) {
-    throw new TypeError(`${name}: ${JSON.stringify(value)} is not a text of 1 to ${bytesMax} bytes`);
+    throw new OptionError(`${name}: ${JSON.stringify(value)} is not a text of 1 to ${bytesMax} bytes`);
   }
   return value;
 }
@@ -32,7 +38,7 @@ export function text(given: Given, name: string, bytesMax: number): string {
 export function wholeNumber(given: Given, name: string, max: number): number {
   const value = given[name];
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1 || value > max) {
-    throw new TypeError(`${name}: ${JSON.stringify(value)} is not a whole number from 1 to ${max}`);
+    throw new OptionError(`${name}: ${JSON.stringify(value)} is not a whole number from 1 to ${max}`);
   }
   return value;
 }
@@ -41,7 +47,7 @@ export function wholeNumber(given: Given, name: string, max: number): number {
 export function flag(given: Given, name: string): boolean {
   const value = given[name];
   if (typeof value !== 'boolean') {
-    throw new TypeError(`${name}: ${JSON.stringify(value)} is neither true nor false`);
+    throw new OptionError(`${name}: ${JSON.stringify(value)} is neither true nor false`);
   }
   return value;
 }

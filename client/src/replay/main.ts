@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
-import { grpcChannel, openPublishPool } from '../relay.ts';
+import { openPublishPool } from '../relay.ts';
+import { collectorChannel } from './collector-channel.ts';
+import { OptionError } from './json-options.ts';
 import {
   interruptTimeoutMs,
   permanentBackoffMsMax,
@@ -34,7 +36,7 @@ async function main(): Promise<number> {
     const options = parseReplayOptions(process.argv[2]);
     return await run(options);
   } catch (error) {
-    if (error instanceof TypeError || error instanceof SequenceError) {
+    if (error instanceof OptionError || error instanceof SequenceError) {
       screen.message(error.message);
       return exitCodes.badInput;
     }
@@ -52,9 +54,10 @@ async function run(options: ReplayOptions): Promise<number> {
     message: (text) => screen.message(text),
     openStreams: () => pool.stats().openStreams,
   });
-  const source = await openSequenceSource(options.file, process.stdin);
+  const stop = new AbortController();
+  const source = await openSequenceSource(options.file, process.stdin, stop.signal);
   const pool = openPublishPool<UserBatch>({
-    channels: Array.from({ length: options.streams }, () => grpcChannel(options.address)),
+    channels: Array.from({ length: options.streams }, () => collectorChannel(options.address)),
     windowBatches,
     retry: { maxBackoffMs: retryBackoffMsMax, permanentBackoffMs: permanentBackoffMsMax },
     onSettled: (batch, settlement, ack, attempts) => tally.settled(batch, settlement, ack, attempts),
@@ -62,7 +65,6 @@ async function run(options: ReplayOptions): Promise<number> {
   });
   const { producerSeed, product } = options;
   const producerIds = producerSeed === undefined ? randomProducerIds() : seededProducerIds(producerSeed);
-  const stop = new AbortController();
   const parts: Replay = {
     source,
     usersMax: options.limit,

@@ -28,7 +28,7 @@ const productBytesMax = protocolLimits.identifierBytesMax - 32;
 /**
  * Reads the options from JSON, as the command hands them over.
  *
- * @throws TypeError naming the option that is wrong, and what is expected.
+ * @throws OptionError naming the option that is wrong, and what is expected.
  */
 export function parseReplayOptions(json: string | undefined): ReplayOptions {
   const given = parseObject(json);

@@ -50,7 +50,10 @@ async function sendAll(run: Replay): Promise<void> {
         return;
       }
     }
-    await sender.send(parser.finish());
+    // A file that was not read to its end has no last line.
+    if (!run.stop.aborted) {
+      await sender.send(parser.finish());
+    }
   } catch (error) {
     if (error instanceof SequenceError && error.line === undefined && parser.lineNumber > 0) {
       throw new SequenceError(error.fileName, error.problem, { line: parser.lineNumber, cause: error });

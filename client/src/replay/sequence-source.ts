@@ -25,28 +25,30 @@ export interface SequenceSource {
  * Opens what is to be replayed.
  *
  * @param file path, or "-" for the standard input.
+ * @param stop ends the content early, also while more of it is waited for.
  * @throws SequenceError when there is no such file, or it cannot be read.
  */
-export async function openSequenceSource(file: string, stdin: Readable): Promise<SequenceSource> {
+export async function openSequenceSource(file: string, stdin: Readable, stop: AbortSignal): Promise<SequenceSource> {
   if (file === '-') {
-    return sourceOf('standard input', undefined, stdin);
+    return sourceOf('standard input', undefined, stdin, stop);
   }
   try {
     const { size, ...stats } = await stat(file);
     const isFile = (stats.mode & 0o170000) === 0o100000;
-    return sourceOf(file, isFile ? size : undefined, createReadStream(file, { highWaterMark: readBytes }));
+    return sourceOf(file, isFile ? size : undefined, createReadStream(file, { highWaterMark: readBytes }), stop);
   } catch (error) {
     throw readError(file, error);
   }
 }
 
-function sourceOf(name: string, sizeBytes: number | undefined, stored: Readable): SequenceSource {
+function sourceOf(name: string, sizeBytes: number | undefined, stored: Readable, stop: AbortSignal): SequenceSource {
   let position = 0;
+  stop.addEventListener('abort', () => stored.destroy(), { once: true });
   return {
     name,
     sizeBytes,
     positionBytes: () => position,
-    chunks: chunksOf(name, stored, (sizeBytesRead) => {
+    chunks: chunksOf(name, stored, stop, (sizeBytesRead) => {
       position += sizeBytesRead;
     }),
   };
@@ -55,6 +57,7 @@ function sourceOf(name: string, sizeBytes: number | undefined, stored: Readable)
 async function* chunksOf(
   name: string,
   stored: Readable,
+  stop: AbortSignal,
   onRead: (sizeBytes: number) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
   const bytes = stored[Symbol.asyncIterator]();
@@ -63,7 +66,9 @@ async function* chunksOf(
     const all = rest(start, bytes, onRead);
     yield* start[0] === 0x1f && start[1] === 0x8b ? gunzipped(all) : all;
   } catch (error) {
-    throw readError(name, error);
+    if (!stop.aborted) {
+      throw readError(name, error);
+    }
   } finally {
     stored.destroy();
   }

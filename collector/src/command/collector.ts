@@ -11,6 +11,7 @@ import {
   stopWithParentOption,
   warehouseUrlOf,
 } from './options.ts';
+import { resourceUse } from './resource-use.ts';
 import { untilStopped } from './until-stopped.ts';
 import { wholeNumber } from './whole-number.ts';
 import { writeLine } from './write-line.ts';
@@ -39,7 +40,7 @@ export function collectorCommand(): Command {
     .addOption(logLevelOption())
     .addOption(allowRemoteOption())
     .addOption(stopWithParentOption())
-    .option('--json', 'print one line of JSON with the address when ready')
+    .option('--json', 'print a line of JSON with the address when ready, and one with the resources used at the end')
     .action(runCollector);
 }
 
@@ -60,4 +61,5 @@ async function runCollector(options: CollectorCommandOptions): Promise<void> {
   else writeLine(`collector listens on ${collector.grpcAddress}`);
   await stopped;
   await collector.close();
+  if (options.json === true) writeLine(JSON.stringify(resourceUse()));
 }

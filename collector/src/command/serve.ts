@@ -13,6 +13,7 @@ import {
   sqlAddressOption,
 } from './options.ts';
 import { clientToolPath } from './replay.ts';
+import type { ResourceUse } from './resource-use.ts';
 import { untilStopped } from './until-stopped.ts';
 import { writeLine, writeNotice } from './write-line.ts';
 
@@ -33,6 +34,11 @@ const RESTART_DELAY_MS_MIN = 200;
 const RESTART_DELAY_MS_MAX = 10_000;
 /** A service that was told to stop gets its drain, and a little more to close. */
 const STOP_TIMEOUT_MS = DRAIN_TIMEOUT_MS_DEFAULT + 10_000;
+/**
+ * Bound on the collector's JavaScript heap. What it holds of batches lies outside, in buffers of fixed size; a heap of this size is never
+ * nearly full, and keeps the process from growing as far as the machine allows.
+ */
+const COLLECTOR_HEAP_OPTION = '--max-old-space-size=384';
 /** Queries run on libuv's thread pool, whose size is fixed before a process starts. */
 const ENGINE_THREAD_POOL_SIZE = '16';
 const DEMO_USERS = 300;
@@ -71,6 +77,7 @@ async function serve(options: ServeOptions): Promise<void> {
     // The last that was started stops first: senders before the collector, the collector before the warehouse it loads into.
     for (const service of running.reverse()) await service.stop(STOP_TIMEOUT_MS);
     process.off('SIGINT', killAll);
+    if (options.json !== true) writeResourceUse(running);
   }
 }
 
@@ -108,6 +115,7 @@ async function startServices(options: ServeOptions, logger: Logger, running: Ser
   }
   const url = clickhouseUrl;
   const collector = await start('collector', (first) => [
+    COLLECTOR_HEAP_OPTION,
     main,
     'collector',
     ...common,
@@ -133,6 +141,17 @@ async function startDemo(
 ): Promise<void> {
   const parameters = { address, users: DEMO_USERS, seed: randomBytes(8).toString('hex') };
   await start('demo', () => [clientToolPath('demo-main'), JSON.stringify(parameters)]);
+}
+
+/** What each service used at most, for those who plan a machine. A service that was killed says nothing. */
+function writeResourceUse(services: readonly ServiceProcess[]): void {
+  for (const { name, lastLine } of services) {
+    const use = JSON.parse(lastLine ?? '{}') as Partial<ResourceUse>;
+    if (use.peak_rss_mb === undefined) continue;
+    writeNotice(
+      `${name.padEnd(10)} at most ${String(use.peak_rss_mb).padStart(5)} MB of memory, ${use.cpu_s} s of CPU`,
+    );
+  }
 }
 
 function writeBanner(addresses: ReadyLine, isDemo: boolean): void {

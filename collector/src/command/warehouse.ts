@@ -4,6 +4,7 @@ import { migrate } from '@telemetry/warehouse';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { allowRemoteOption, dataDirOption, logLevelOption, sqlAddressOption, stopWithParentOption } from './options.ts';
+import { resourceUse } from './resource-use.ts';
 import { untilStopped } from './until-stopped.ts';
 import { wholeNumber } from './whole-number.ts';
 import { writeLine } from './write-line.ts';
@@ -32,7 +33,7 @@ export function warehouseCommand(): Command {
     .addOption(logLevelOption())
     .addOption(allowRemoteOption())
     .addOption(stopWithParentOption())
-    .option('--json', 'print one line of JSON with the address when ready')
+    .option('--json', 'print a line of JSON with the address when ready, and one with the resources used at the end')
     .action(runWarehouse);
 }
 
@@ -56,5 +57,6 @@ async function runWarehouse(options: WarehouseCommandOptions): Promise<void> {
     await stopped;
   } finally {
     await warehouse.close();
+    if (options.json === true) writeLine(JSON.stringify(resourceUse()));
   }
 }

@@ -49,10 +49,7 @@ export class Loader {
   /** Adds a segment. */
   add(segment: ClosedSegment): void {
     this.#waiting.push(segment);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-      if (this.#waiting.length > 0 && !this.#stop.signal.aborted) this.#running = this.#run();
-    });
+    this.#start();
   }
 
   /** Resolves when all is loaded, or the time is up; says which. */
@@ -76,6 +73,15 @@ export class Loader {
     await this.#running;
   }
 
+  #start(): void {
+    if (this.#running !== undefined || this.#stop.signal.aborted) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+      // One may have been added after the last look at what waits.
+      if (this.#waiting.length > 0) this.#start();
+    });
+  }
+
   async #run(): Promise<void> {
     let failures = 0;
     while (!this.#stop.signal.aborted) {
@@ -91,7 +97,7 @@ export class Loader {
         await this.#pause(failures);
       }
     }
-    for (const wake of this.#idle.splice(0)) wake();
+    if (this.#waiting.length === 0) for (const wake of this.#idle.splice(0)) wake();
   }
 
   async #loadOne(segment: ClosedSegment): Promise<void> {

@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import type { SequenceRanges } from '../admission/sequence-ranges.ts';
 import { flushDirectory } from '../spool/flush-directory.ts';
 import { type RecordFacts, readSequence, writeSequence } from '../spool/record-codec.ts';
+import { writeFully } from '../spool/write-fully.ts';
 
 /*
  * The log of one generation of the seen-set: what was taken, written when the segment that holds it leaves the spool. It is a run of
@@ -107,7 +108,7 @@ export class SeenLog {
 
   /** Appends a block; it is on disk when this resolves. After a failure the next block overwrites what was written of this one. */
   async append(block: Buffer): Promise<void> {
-    await this.#file.write(block, 0, block.length, this.#sizeBytes);
+    await writeFully(this.#file, block, this.#sizeBytes);
     await this.#file.datasync();
     this.#sizeBytes += block.length;
   }

@@ -61,9 +61,14 @@ export class GroupCommit {
     this.#start();
   }
 
+  /** Whether nothing waits and nothing is being written. */
+  get isIdle(): boolean {
+    return !this.#isWriting && this.#filling.settled.length === 0;
+  }
+
   /** Resolves when nothing waits and nothing is being written. */
   idle(): Promise<void> {
-    if (!this.#isWriting && this.#filling.settled.length === 0) return Promise.resolve();
+    if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 

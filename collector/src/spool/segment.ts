@@ -37,7 +37,12 @@ export class OpenSegment {
     const id = `${time}-${String(counter).padStart(8, '0')}-${randomBytes(6).toString('hex')}`;
     const path = pathOf(folder, id);
     const file = await open(path, 'wx', 0o600);
-    await flushDirectory(folder);
+    try {
+      await flushDirectory(folder);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     return new OpenSegment(id, path, file);
   }
 }

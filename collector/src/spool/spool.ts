@@ -5,6 +5,7 @@ import { GroupCommit, type Settled } from './group-commit.ts';
 import type { RecordContent, RecordFacts } from './record-codec.ts';
 import { type RecoveredSpool, recoverSegments } from './recover-segments.ts';
 import { type ClosedSegment, OpenSegment } from './segment.ts';
+import { writeFully } from './write-fully.ts';
 
 /** What bounds the spool; see `limits.ts`. */
 export interface SpoolBounds {
@@ -119,10 +120,12 @@ export class Spool {
     this.#closedSizeBytes -= segment.sizeBytes;
   }
 
-  /** Writes what waits and closes the segment. Takes nothing more afterwards. */
+  /** Writes what waits, those included that wait for room, and closes the segment. Takes nothing more afterwards. */
   async close(): Promise<void> {
-    await this.#commit.idle();
-    await this.#exclusively(() => this.#closeSegment());
+    do {
+      await this.#commit.idle();
+      await this.#exclusively(() => this.#closeSegment());
+    } while (!this.#commit.isIdle);
   }
 
   /** Serializes what touches the open segment. */
@@ -134,24 +137,22 @@ export class Spool {
 
   async #write(bytes: Buffer): Promise<void> {
     const { clock, bounds, onWriteError } = this.#options;
-    this.#segment ??= await OpenSegment.create(this.#segmentFolder, clock(), ++this.#segmentCounter);
-    const segment = this.#segment;
     try {
-      if (this.#hasUncertainTail) await this.#cutUncertainTail(segment);
-      await writeFully(segment, bytes);
-      await segment.file.datasync();
-    } catch (error) {
-      onWriteError(error instanceof Error ? error : new Error(String(error)));
+      this.#segment ??= await OpenSegment.create(this.#segmentFolder, clock(), ++this.#segmentCounter);
+      if (this.#hasUncertainTail) await this.#cutUncertainTail(this.#segment);
       this.#hasUncertainTail = true;
+      await writeFully(this.#segment.file, bytes, this.#segment.sizeBytes);
+      await this.#segment.file.datasync();
+      this.#hasUncertainTail = false;
+    } catch (error) {
+      onWriteError(toError(error));
       throw error;
     }
+    const segment = this.#segment;
     segment.sizeBytes += bytes.length;
     if (segment.firstRecordMs === undefined) {
       segment.firstRecordMs = clock();
-      this.#ageTimer = setTimeout(
-        () => void this.#exclusively(() => this.#closeSegment()).catch(onWriteError),
-        bounds.segmentAgeMsMax,
-      );
+      this.#closeLater();
     }
     if (segment.sizeBytes >= bounds.segmentSizeBytesMax) await this.#closeSegment();
   }
@@ -166,13 +167,26 @@ export class Spool {
     this.#hasUncertainTail = false;
   }
 
+  #closeLater(): void {
+    const { bounds, onWriteError } = this.#options;
+    const close = () =>
+      void this.#exclusively(() => this.#closeSegment()).catch((error) => onWriteError(toError(error)));
+    this.#ageTimer = setTimeout(close, bounds.segmentAgeMsMax).unref();
+  }
+
   async #closeSegment(): Promise<void> {
     clearTimeout(this.#ageTimer);
     const segment = this.#segment;
     if (segment === undefined) return;
-    if (this.#hasUncertainTail) await this.#cutUncertainTail(segment);
+    try {
+      if (this.#hasUncertainTail) await this.#cutUncertainTail(segment);
+    } catch (error) {
+      this.#closeLater();
+      throw error;
+    }
     this.#segment = undefined;
-    await segment.file.close();
+    // All that counts was flushed, so a failure here takes nothing back, and must not be told to those who wait for a write.
+    await segment.file.close().catch((error) => this.#options.onWriteError(toError(error)));
     if (segment.sizeBytes === 0) await unlink(segment.path);
     else this.#handOn({ id: segment.id, path: segment.path, sizeBytes: segment.sizeBytes });
   }
@@ -183,15 +197,6 @@ export class Spool {
   }
 }
 
-async function writeFully(segment: OpenSegment, bytes: Buffer): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const { bytesWritten } = await segment.file.write(
-      bytes,
-      written,
-      bytes.length - written,
-      segment.sizeBytes + written,
-    );
-    written += bytesWritten;
-  }
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

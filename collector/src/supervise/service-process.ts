@@ -35,6 +35,7 @@ export class ServiceProcess {
   #failures = 0;
   #restartTimer: NodeJS.Timeout | undefined;
   #exited: Promise<void> = Promise.resolve();
+  #lastLine: string | undefined;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
@@ -50,6 +51,16 @@ export class ServiceProcess {
     const ready = await this.#spawn();
     this.#firstReady = ready;
     return ready;
+  }
+
+  /** For messages. */
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** The last line that it wrote. */
+  get lastLine(): string | undefined {
+    return this.#lastLine;
   }
 
   /** Stops it: SIGTERM, then SIGKILL when the time is up. */
@@ -99,8 +110,8 @@ export class ServiceProcess {
         clearTimeout(timer);
         reject(new StartError(`The ${name} did not start (${how}).`));
       });
-      const lines = createInterface({ input: child.stdout });
-      lines.once('line', (line) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        this.#lastLine = line;
         clearTimeout(timer);
         resolve(JSON.parse(line) as ReadyLine);
       });

@@ -2,7 +2,10 @@ import { database } from '../database.ts';
 import { loadedTableSettings } from '../loaded-table-settings.ts';
 import { tableEngine } from '../table-engine.ts';
 
-/** How many events of each name a product logged on a day. */
+/**
+ * How many events of each name a product logged on a day. Rollups are partitioned by year of the day: at most 52 for any load that the
+ * protocol allows.
+ */
 export const createEventDay = `
 CREATE TABLE IF NOT EXISTS ${database}.event_day
 (

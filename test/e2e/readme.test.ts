@@ -1,0 +1,150 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { type Example, readmeExamples } from '../support/readme-examples.ts';
+import { writeSequenceFile } from '../support/sequence-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const root = join(import.meta.dirname, '../..');
+const run = promisify(execFile);
+const examples = readmeExamples();
+const environment = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
+
+let served: ChildProcess;
+let grpcAddress = '';
+let sqlAddress = '';
+let sequenceFile = '';
+const exampleFolder = join(root, '.readme-examples');
+
+function example(section: string, language: string): Example {
+  const found = examples.find((candidate) => candidate.section === section && candidate.language === language);
+  if (found === undefined) throw new Error(`README.md has no ${language} example under "${section}"`);
+  return found;
+}
+
+/** The example with the addresses and the file of this test in place of the defaults. */
+function adapted(code: string): string {
+  return code
+    .replaceAll('127.0.0.1:4400', grpcAddress)
+    .replaceAll('127.0.0.1:8123', sqlAddress)
+    .replaceAll('msnbc990928.seq.gz', sequenceFile);
+}
+
+async function shell(section: string): Promise<string> {
+  const env = { ...environment, TELEMETRY_GRPC_ADDRESS: grpcAddress, TELEMETRY_SQL_ADDRESS: sqlAddress };
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', adapted(example(section, 'sh').code)], {
+    cwd: root,
+    env,
+  });
+  return stdout;
+}
+
+async function typescript(section: string, name: string): Promise<string> {
+  // In the repository, where the packages of the workspace are found as an application finds installed ones.
+  mkdirSync(exampleFolder, { recursive: true });
+  const path = join(exampleFolder, `${name}.ts`);
+  writeFileSync(path, adapted(example(section, 'ts').code));
+  const { stdout } = await run('node', [path], { cwd: root, env: environment });
+  return stdout;
+}
+
+async function sql(query: string): Promise<string> {
+  return (await (await fetch(`http://${sqlAddress}/`, { method: 'POST', body: query })).text()).trim();
+}
+
+beforeAll(async () => {
+  const folder = temporaryFolder(afterAll);
+  sequenceFile = join(folder, 'views.seq');
+  writeSequenceFile(sequenceFile, 2_000, 1);
+  // The first command of the README, less the install that this test has behind it.
+  expect(examples[0]?.code).toContain('npm ci && npm start -- --demo');
+  served = spawn('npm', ['start', '--', '--demo'], {
+    cwd: root,
+    env: {
+      ...environment,
+      TELEMETRY_DATA_DIR: join(folder, 'data'),
+      TELEMETRY_GRPC_ADDRESS: '127.0.0.1:0',
+      TELEMETRY_SQL_ADDRESS: '127.0.0.1:0',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  let banner = '';
+  served.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    banner += text;
+  });
+  await eventually(
+    () => (banner.includes('Ctrl-C stops it.') ? true : undefined),
+    60_000,
+    () => banner,
+  );
+  grpcAddress = /send events to\s+(\S+)/.exec(banner)?.[1] ?? '';
+  sqlAddress = /http:\/\/(\S+)/.exec(banner)?.[1] ?? '';
+});
+
+afterAll(async () => {
+  rmSync(exampleFolder, { recursive: true, force: true });
+  if (served.exitCode !== null) return;
+  const exited = new Promise<void>((resolve) => served.once('exit', () => resolve()));
+  // As Ctrl-C does: to the whole group, npm and what it runs.
+  process.kill(-(served.pid ?? 0), 'SIGINT');
+  await exited;
+});
+
+test('CI runs the test command of the README', () => {
+  expect(examples[0]?.code).toContain('npm ci && npm test');
+  const steps = readFileSync(join(root, '.ci/run'), 'utf8');
+  expect(steps).toMatch(/^npm ci/m);
+  expect(steps).toMatch(/^npm test$/m);
+});
+
+test('see which features are used', async () => {
+  const shown = await eventually(async () => {
+    const text = await shell('See which features are used');
+    return text.split('\n').length > 4 ? text : undefined;
+  }, 30_000);
+  expect(shown).toMatch(/^feature +events +users$/m);
+  expect(shown).toMatch(/^[a-z.-]+ +\d+ +\d+$/m);
+});
+
+test('ask anything in SQL', async () => {
+  const shown = await shell('Ask anything in SQL');
+  expect(shown).toMatch(/name.*events.*users/);
+  expect(JSON.parse(shown.trim().split('\n').at(-1) ?? '')).toHaveProperty('count()');
+});
+
+test('log events from an application', async () => {
+  const shown = await typescript('Log events from your application', 'application');
+  expect(shown).toContain('complete: true');
+  await eventually(
+    async () =>
+      (await sql("SELECT count() FROM telemetry.events WHERE product = 'editor' AND user_id = 'u-1'")) === '2'
+        ? true
+        : undefined,
+    30_000,
+  );
+});
+
+test('see in a unit test what was logged', async () => {
+  await typescript('See in a unit test what was logged', 'unit-test');
+});
+
+test('send from any other language', async () => {
+  expect(await shell('Send from any other language')).toContain('OUTCOME_ACCEPTED');
+  expect(await shell('Send from any other language')).toContain('OUTCOME_DUPLICATE');
+});
+
+test('replay a million users', async () => {
+  const shown = await shell('Replay a million users');
+  expect(shown).toMatch(/^users +2,000$/m);
+  await eventually(
+    async () =>
+      (await sql("SELECT uniqExact(user_id) FROM telemetry.events WHERE product = 'msnbc.com'")) === '2000'
+        ? true
+        : undefined,
+    30_000,
+  );
+});
