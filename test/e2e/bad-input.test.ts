@@ -19,8 +19,15 @@ async function takenPort(): Promise<number> {
 
 let served: Served;
 
+const cleanUps: (() => unknown)[] = [];
+
 beforeAll(async () => {
-  served = await serve(temporaryFolder(afterAll), [], afterAll);
+  const later = (cleanUp: () => unknown) => cleanUps.unshift(cleanUp);
+  served = await serve(temporaryFolder(later), [], later);
+});
+
+afterAll(async () => {
+  for (const cleanUp of cleanUps) await cleanUp();
 });
 
 describe('a file that is not a sequence file', () => {

@@ -17,6 +17,7 @@ let served: ChildProcess;
 let grpcAddress = '';
 let sqlAddress = '';
 let sequenceFile = '';
+let removeFolder = () => {};
 const exampleFolder = join(root, '.readme-examples');
 
 function example(section: string, language: string): Example {
@@ -56,7 +57,9 @@ async function sql(query: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  const folder = temporaryFolder(afterAll);
+  const folder = temporaryFolder((remove) => {
+    removeFolder = remove;
+  });
   sequenceFile = join(folder, 'views.seq');
   writeSequenceFile(sequenceFile, 2_000, 1);
   // The first command of the README, less the install that this test has behind it.
@@ -87,11 +90,13 @@ beforeAll(async () => {
 
 afterAll(async () => {
   rmSync(exampleFolder, { recursive: true, force: true });
-  if (served.exitCode !== null) return;
-  const exited = new Promise<void>((resolve) => served.once('exit', () => resolve()));
-  // As Ctrl-C does: to the whole group, npm and what it runs.
-  process.kill(-(served.pid ?? 0), 'SIGINT');
-  await exited;
+  if (served.exitCode === null) {
+    const exited = new Promise<void>((resolve) => served.once('exit', () => resolve()));
+    // As Ctrl-C does: to the whole group, npm and what it runs.
+    process.kill(-(served.pid ?? 0), 'SIGINT');
+    await exited;
+  }
+  removeFolder();
 });
 
 test('CI runs the test command of the README', () => {

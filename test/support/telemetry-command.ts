@@ -64,7 +64,7 @@ export interface Served {
 export async function serve(
   dataDir: string,
   args: readonly string[] = [],
-  whenFinished: (stop: () => Promise<void>) => void = onTestFinished,
+  whenFinished: (stop: () => Promise<void>) => unknown = onTestFinished,
 ): Promise<Served> {
   const all = [
     'serve',

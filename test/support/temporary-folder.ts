@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** A new folder that is removed when the test has finished, or when `whenFinished` says. */
-export function temporaryFolder(whenFinished: (remove: () => void) => void = onTestFinished): string {
+export function temporaryFolder(whenFinished: (remove: () => void) => unknown = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'telemetry-test-'));
   whenFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

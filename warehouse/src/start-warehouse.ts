@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { repairDeduplicationLogs, syncDeduplicationLogs } from './deduplication/deduplication-logs.ts';
 import { ChdbEngine } from './engine/chdb-engine.ts';
 import { defaultMemoryLimitBytes } from './engine/memory-limit.ts';
 import { QueryLane } from './engine/query-lane.ts';
@@ -72,6 +73,12 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
   let engine: ChdbEngine | undefined;
   try {
     const memoryLimitBytes = options.memoryLimitBytes ?? defaultMemoryLimitBytes();
+    // The engine caches the schema of protobuf inserts in the current directory, and trusts what it finds there for ever: a file that a
+    // crash has cut off would fail every later load. This folder is emptied at every start.
+    process.chdir(directory.temporaryPath);
+    for (const { path, removed } of repairDeduplicationLogs(directory.enginePath)) {
+      options.logger?.warn({ path, removed }, 'mended a deduplication log after a crash');
+    }
     engine = ChdbEngine.open({ path: directory.enginePath, memoryLimitBytes });
     return await serve(options, address, directory, engine, memoryLimitBytes);
   } catch (error) {
@@ -103,6 +110,7 @@ async function serve(
     engineVersion: engine.version,
     temporaryPath: directory.temporaryPath,
     clock: () => performance.now(),
+    afterInsert: () => syncDeduplicationLogs(directory.enginePath),
     onQuery: (record) => {
       logger?.debug(record, 'query');
       options.onQuery?.(record);

@@ -67,9 +67,21 @@ export class WireCursor {
     throw Refusal.malformed('', `No field can have the tag ${tag} of ${this.position - start} bytes at byte ${start}.`);
   }
 
+  /**
+   * Reads a tag or a length: at most five bytes, which is what the engine's reader takes, where protobuf itself would allow padding.
+   */
+  varint32(end: number): number {
+    const start = this.position;
+    const value = this.varint(end);
+    if (this.position - start > 5 || value > 0xffff_ffff) {
+      throw Refusal.malformed('', `The tag or length at byte ${start} is longer than 32 bits.`);
+    }
+    return value;
+  }
+
   /** Reads a length and returns where the field ends. */
   lengthDelimitedEnd(end: number): number {
-    const length = this.varint(end);
+    const length = this.varint32(end);
     const fieldEnd = this.position + length;
     if (fieldEnd > end) {
       throw Refusal.malformed(

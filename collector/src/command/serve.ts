@@ -14,7 +14,7 @@ import {
 } from './options.ts';
 import { clientToolPath } from './replay.ts';
 import type { ResourceUse } from './resource-use.ts';
-import { untilStopped } from './until-stopped.ts';
+import { onImpatience, untilStopped } from './until-stopped.ts';
 import { writeLine, writeNotice } from './write-line.ts';
 
 interface ServeOptions {
@@ -70,13 +70,12 @@ async function serve(options: ServeOptions): Promise<void> {
   } finally {
     if (options.json !== true)
       writeNotice('Stopping: what was acknowledged is loaded first. Ctrl-C again ends at once.');
-    const killAll = () => {
+    const stopListening = onImpatience(() => {
       for (const service of running) service.kill();
-    };
-    process.once('SIGINT', killAll);
+    });
     // The last that was started stops first: senders before the collector, the collector before the warehouse it loads into.
     for (const service of running.reverse()) await service.stop(STOP_TIMEOUT_MS);
-    process.off('SIGINT', killAll);
+    stopListening();
     if (options.json !== true) writeResourceUse(running);
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { fromBinary } from '@bufbuild/protobuf';
 import { Durability, Encoding, GetLimitsResponseSchema, Outcome, protocolLimits } from '@telemetry/gen';
 import { describe, expect, it } from 'vitest';
@@ -80,6 +81,27 @@ describe('Publish', () => {
       droppedEventCount: 0,
       droppedEvents: [],
     });
+  });
+
+  it('digests what was sent, also where it keeps less of it', async () => {
+    const { client, dataDir } = await runCollector();
+    const events = [event(1, { timeUnixUs: now() }), event(2, { timeUnixUs: 1n })];
+    const sent = serialize(batch({ events }));
+    await client.publish(plainRequest(sent));
+    const digest = createHash('sha1').update(sent).digest().readBigUInt64LE(0);
+    expect(await spooledBatches(dataDir)).toMatchObject([{ events: [{ seq: 1n }], contentDigest: digest }]);
+  });
+
+  it('takes numbers with a hole after each, and refuses them where they are too far apart to note', async () => {
+    const { client } = await runCollector();
+    const spread = (step: number) => {
+      const events = Array.from({ length: 10_000 }, (_, index) => event(1 + index * step, { timeUnixUs: now() }));
+      return gzipRequest(serialize(batch({ producerId: Buffer.alloc(16, step % 256), events })));
+    };
+    expect((await client.publish(spread(2))).acceptedEvents).toBe(10_000);
+    const refusal = await client.publishRefused(spread(2 ** 39));
+    expect(refusal).toMatchObject({ code: status.INVALID_ARGUMENT, reason: 'ERROR_REASON_BAD_SEQUENCE' });
+    expect(refusal.message).toContain('10000 runs');
   });
 
   it('names a hundred dropped events and counts the others', async () => {

@@ -18,3 +18,8 @@ export function numbersOf(ranges: SequenceRanges): Set<number> {
   }
   return numbers;
 }
+
+/** How many numbers of a set are in another. */
+export function countIn(numbers: ReadonlySet<number>, others: ReadonlySet<number>): number {
+  return [...numbers].filter((number) => others.has(number)).length;
+}

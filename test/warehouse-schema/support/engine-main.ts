@@ -7,6 +7,8 @@ import { startWarehouse } from '../../../warehouse/src/start-warehouse.ts';
 process.stdin.resume().once('close', () => process.kill(process.pid, 'SIGKILL'));
 
 const dataDir = process.argv[2] ?? '';
+// The engine keeps its copies of load schemas in the working directory.
+process.chdir(dataDir);
 const repairs = repairDeduplicationLogs(join(dataDir, 'engine'));
 const warehouse = await startWarehouse({ dataDir, address: '127.0.0.1:0' });
 process.stdout.write(

@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, globSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { glob, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { MendedLog } from './mend-log.ts';
 import { mendDeduplicationLog } from './mend-log.ts';
@@ -40,22 +41,30 @@ export function repairDeduplicationLogs(enginePath: string): LogRepair[] {
  * Flushes the deduplication logs to disk, which the engine never does. To be called after a load and before its sender is told, who then
  * deletes the segment: after a loss of power a deleted segment may be there again, and must still be known.
  */
-export function syncDeduplicationLogs(enginePath: string): void {
-  for (const path of findLogs(enginePath)) {
-    const file = openSync(path, 'r');
-    try {
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+export async function syncDeduplicationLogs(enginePath: string): Promise<void> {
+  const paths = await Array.fromAsync(glob(logPattern, { cwd: enginePath }));
+  await Promise.all(paths.map((path) => syncFile(join(enginePath, path))));
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    // The engine has just replaced it by a newer one, which it writes whole.
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (file === undefined) return;
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
 /** Tables of a database with engine Atomic are in `store/<first letters>/<uuid>`. */
+const logPattern = join('store', '*', '*', 'deduplication_logs', 'deduplication_log_*.txt');
+
 function findLogs(enginePath: string): string[] {
-  return globSync(join('store', '*', '*', 'deduplication_logs', 'deduplication_log_*.txt'), { cwd: enginePath }).map(
-    (path) => join(enginePath, path),
-  );
+  return globSync(logPattern, { cwd: enginePath }).map((path) => join(enginePath, path));
 }
 
 function partsBeside(logPath: string) {

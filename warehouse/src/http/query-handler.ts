@@ -23,6 +23,8 @@ export type QueryHandlerOptions = {
   readonly temporaryPath: string;
   /** Milliseconds, for durations. */
   readonly clock: () => number;
+  /** Makes durable what the engine leaves to the system after an insert; awaited before the insert is answered. */
+  readonly afterInsert: () => Promise<void>;
   readonly onQuery: (record: QueryRecord) => void;
 };
 
@@ -104,6 +106,7 @@ export class QueryHandler {
       await this.#stream(statement, http.defaultFormat, session, turn);
     } else if (statement.kind === 'insert') {
       turn.seen.totals = await this.#options.runner.insert(statement.text, session);
+      await this.#options.afterInsert();
       await turn.answer.sendWhole(new Uint8Array(0), undefined, turn.seen.totals);
     } else {
       const result = await this.#options.runner.other(statement, format, session, turn.gone);
@@ -142,6 +145,7 @@ export class QueryHandler {
       // An empty body is not packed, whatever its headers say.
       const sql = plan.insert.render({ path, compression: sizeBytes === 0 ? 'none' : plan.compression });
       turn.seen.totals = await this.#options.runner.insert(sql, session);
+      await this.#options.afterInsert();
     } finally {
       await rm(path, { force: true });
     }
