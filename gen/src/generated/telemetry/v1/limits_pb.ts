@@ -96,7 +96,7 @@ export type Limits = Message<"telemetry.v1.Limits"> & {
 
   /**
    * How far behind the collector's clock an event may lie: 18,263 days, fifty years. Offline clients are late, and history that is
-   * replayed later still; half a century keeps what a warehouse partitions by year and month below a hundred parts.
+   * replayed later still; what claims to be older comes from a clock that is broken.
    *
    * @generated from field: optional uint32 event_age_days_max = 11 [default = 18263];
    */
