@@ -35,6 +35,8 @@ function publishedManifest(workspace: string): Record<string, unknown> {
   for (const [name, source] of Object.entries<string>(manifest.bin ?? {}))
     manifest.bin[name] = compiledExport(source).default;
   delete manifest.devDependencies;
+  // Not in the repository, where npm would warn of it on machines whose own Node is older and is not used.
+  manifest.engines = { node: '>=22.18' };
   return manifest;
 }
 
