@@ -22,6 +22,12 @@ export const STAGING_SIZE_BYTES = 2 * protocolLimits.batchBytesMax;
  */
 export const SEGMENT_SIZE_BYTES_MAX = 40 * MIB;
 
+/**
+ * A segment closes when its batches have this size decompressed, and no group commit holds more. gzip may shrink a batch a thousandfold,
+ * and a segment has to be loaded within `LOAD_TIMEOUT_MS`: 512 MiB of events take the engine a few seconds.
+ */
+export const SEGMENT_PLAIN_SIZE_BYTES_MAX = 512 * MIB;
+
 /** A segment closes at this age, so that an event is queryable a second or two after it was acknowledged. */
 export const SEGMENT_AGE_MS_MAX = 1_000;
 

@@ -5,6 +5,7 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
 import type { Logger } from 'pino';
 import { Admission } from './admission/admit-batch.ts';
+import { CleanUp } from './clean-up.ts';
 import { readOrMakeCollectorId } from './collector-id.ts';
 import * as limits from './limits.ts';
 import { loadSteps } from './load/load-steps.ts';
@@ -60,7 +61,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     // The loader logs failures, counted; the client would print each of them.
     log: { level: ClickHouseLogLevel.OFF },
   });
-  const stack = new AsyncDisposableStack();
+  const stack = new CleanUp();
   stack.defer(() => lock.release());
   stack.defer(() => client.close());
   try {
@@ -68,7 +69,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     logger.info({ grpcAddress: collector.grpcAddress }, 'collector is ready');
     return collector;
   } catch (error) {
-    await stack.disposeAsync();
+    await stack.run();
     throw error;
   }
 }
@@ -76,7 +77,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 async function assemble(
   options: CollectorOptions,
   client: ReturnType<typeof createClient>,
-  stack: AsyncDisposableStack,
+  stack: CleanUp,
 ): Promise<Collector> {
   const { dataDir, logger } = options;
   const clock = Date.now;
@@ -130,7 +131,7 @@ async function assemble(
       await Promise.race([server.shutdown(), setTimeout(limits.STREAM_END_TIMEOUT_MS, undefined, { ref: false })]);
       server.forceShutdown();
       const result = await loader.drain(Math.max(0, deadlineMs - clock()));
-      await stack.disposeAsync();
+      await stack.run();
       logger.info({ result }, 'collector has stopped');
       return { drained: result === 'drained' };
     },
@@ -147,6 +148,7 @@ const SPOOL_BOUNDS = {
   segmentSizeBytesMax: limits.SEGMENT_SIZE_BYTES_MAX,
   segmentAgeMsMax: limits.SEGMENT_AGE_MS_MAX,
   stagingSizeBytes: limits.STAGING_SIZE_BYTES,
+  plainSizeBytesMax: limits.SEGMENT_PLAIN_SIZE_BYTES_MAX,
 };
 
 function remoteRefused(address: string): StartError {

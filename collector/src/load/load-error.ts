@@ -20,11 +20,14 @@ const PERMANENT_CODES = new Map<number, string>([
 /** A load that failed, and whether the same bytes may succeed later. */
 export class LoadError extends Error {
   readonly kind: 'permanent' | 'retryable';
+  /** Whether the warehouse answered, so that the fault may lie with this segment; otherwise it could not be reached. */
+  readonly isAnswer: boolean;
 
-  constructor(kind: 'permanent' | 'retryable', message: string, cause: unknown) {
+  constructor(kind: 'permanent' | 'retryable', message: string, cause: unknown, isAnswer = kind === 'permanent') {
     super(message, { cause });
     this.name = 'LoadError';
     this.kind = kind;
+    this.isAnswer = isAnswer;
   }
 }
 
@@ -33,5 +36,6 @@ export function toLoadError(error: unknown): LoadError {
   if (error instanceof LoadError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = Number((error as { code?: unknown } | undefined)?.code);
-  return new LoadError(PERMANENT_CODES.has(code) ? 'permanent' : 'retryable', message.slice(0, 1_000), error);
+  const kind = PERMANENT_CODES.has(code) ? 'permanent' : 'retryable';
+  return new LoadError(kind, message.slice(0, 1_000), error, Number.isInteger(code));
 }

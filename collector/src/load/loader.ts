@@ -93,7 +93,10 @@ export class Loader {
         failures = 0;
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        this.#steps.onFailure(segment, toLoadError(error), ++failures);
+        const failure = toLoadError(error);
+        this.#steps.onFailure(segment, failure, ++failures);
+        // What the warehouse refuses goes behind the others, so that it keeps none of them waiting.
+        if (failure.isAnswer) this.#waiting.push(...this.#waiting.splice(0, 1));
         await this.#pause(failures);
       }
     }

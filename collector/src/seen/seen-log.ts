@@ -37,28 +37,33 @@ export function encodeBlock(entries: readonly SeenEntry[]): Buffer {
 }
 
 /**
- * Calls `visit` for each entry of the blocks that are whole, and returns where they end. A torn block at the end was being written when
- * the collector died: its segment is still in the spool, so nothing is lost with it.
+ * Calls `visit` for each entry of the blocks that are whole, and returns where the last of them ends. A torn block at the end was being
+ * written when the collector died: its segment is still in the spool, so nothing is lost with it. A damaged one before is stepped over.
  */
 export function decodeBlocks(log: Buffer, visit: (producerId: Uint8Array, sequence: SequenceRanges) => void): number {
   let start = 0;
+  let wholeEnd = 0;
   while (start + BLOCK_HEADER_SIZE_BYTES <= log.length) {
     const end = start + BLOCK_HEADER_SIZE_BYTES + log.readUInt32LE(start);
-    if (end > log.length) return start;
+    if (end > log.length) break;
     const body = log.subarray(start + BLOCK_HEADER_SIZE_BYTES, end);
-    if (crc32(body) !== log.readUInt32LE(start + 4)) return start;
+    if (crc32(body) !== log.readUInt32LE(start + 4)) {
+      start = end;
+      continue;
+    }
     let position = 0;
     while (position + ENTRY_HEADER_SIZE_BYTES <= body.length) {
       const sequenceStart = position + ENTRY_HEADER_SIZE_BYTES;
       const sequenceEnd = sequenceStart + body.readUInt16LE(position);
       const sequence = readSequence(body, sequenceStart, sequenceEnd);
-      if (sequence === undefined) return start;
+      if (sequence === undefined) break;
       visit(body.subarray(position + 2, sequenceStart), sequence);
       position = sequenceEnd;
     }
     start = end;
+    wholeEnd = end;
   }
-  return start;
+  return wholeEnd;
 }
 
 /** Numbers of the generations that have a log in the folder, the oldest first. */

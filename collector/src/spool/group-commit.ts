@@ -3,12 +3,13 @@ import { type RecordContent, recordSizeBytesMax, writeRecord } from './record-co
 /** Told when the record it was given with is on disk, or cannot get there. */
 export type Settled = (error: Error | undefined) => void;
 
-/** Writes bytes to the disk and resolves when they are there for certain; rejects when they are not, none of them. */
-export type DurableWrite = (bytes: Buffer) => Promise<void>;
+/** Writes bytes, whose batches have `plainSizeBytes` when decompressed, to the disk and resolves when they are there for certain; rejects when they are not, none of them. */
+export type DurableWrite = (bytes: Buffer, plainSizeBytes: number) => Promise<void>;
 
 interface Group {
   readonly buffer: Buffer;
   sizeBytes: number;
+  plainSizeBytes: number;
   settled: Settled[];
 }
 
@@ -20,14 +21,17 @@ interface Group {
  */
 export class GroupCommit {
   readonly #write: DurableWrite;
+  readonly #plainSizeBytesMax: number;
   #filling: Group;
   #spare: Group;
   #isWriting = false;
   #waiting: (() => void)[] = [];
   #idle: (() => void)[] = [];
 
-  constructor(write: DurableWrite, bufferSizeBytes: number) {
+  /** @param plainSizeBytesMax bound on what the batches of one group have when decompressed; one batch always fits */
+  constructor(write: DurableWrite, bufferSizeBytes: number, plainSizeBytesMax: number) {
     this.#write = write;
+    this.#plainSizeBytesMax = plainSizeBytesMax;
     this.#filling = newGroup(bufferSizeBytes);
     this.#spare = newGroup(bufferSizeBytes);
   }
@@ -39,7 +43,9 @@ export class GroupCommit {
 
   /** Whether a record of this content can be appended now. */
   hasRoomFor(content: RecordContent): boolean {
-    return this.#filling.sizeBytes + recordSizeBytesMax(content) <= this.#filling.buffer.length;
+    const { sizeBytes, plainSizeBytes, buffer } = this.#filling;
+    if (sizeBytes > 0 && plainSizeBytes + content.plainSizeBytes > this.#plainSizeBytesMax) return false;
+    return sizeBytes + recordSizeBytesMax(content) <= buffer.length;
   }
 
   /** Resolves when a buffer was written, and there may be room again. */
@@ -51,6 +57,7 @@ export class GroupCommit {
   append(content: RecordContent, settled: Settled): void {
     const group = this.#filling;
     group.sizeBytes += writeRecord(group.buffer, group.sizeBytes, content);
+    group.plainSizeBytes += content.plainSizeBytes;
     group.settled.push(settled);
     this.#start();
   }
@@ -86,13 +93,14 @@ export class GroupCommit {
       this.#spare = group;
       let failure: Error | undefined;
       try {
-        if (group.sizeBytes > 0) await this.#write(group.buffer.subarray(0, group.sizeBytes));
+        if (group.sizeBytes > 0) await this.#write(group.buffer.subarray(0, group.sizeBytes), group.plainSizeBytes);
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
       }
       const settled = group.settled;
       group.settled = [];
       group.sizeBytes = 0;
+      group.plainSizeBytes = 0;
       // A record that repeats one of the failed group waits in the next one for nothing: it must not be acknowledged either.
       if (failure !== undefined) failGroup(this.#filling, settled);
       for (const callback of settled) callback(failure);
@@ -106,11 +114,12 @@ export class GroupCommit {
 }
 
 function newGroup(sizeBytes: number): Group {
-  return { buffer: Buffer.allocUnsafeSlow(sizeBytes), sizeBytes: 0, settled: [] };
+  return { buffer: Buffer.allocUnsafeSlow(sizeBytes), sizeBytes: 0, plainSizeBytes: 0, settled: [] };
 }
 
 function failGroup(group: Group, into: Settled[]): void {
   into.push(...group.settled);
   group.settled = [];
   group.sizeBytes = 0;
+  group.plainSizeBytes = 0;
 }

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, truncate, unlink, writeFile } from 'node
 import { basename, join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
 import type { RecordFacts } from './record-codec.ts';
-import { type SegmentContent, scanSegment } from './scan-segment.ts';
+import { type DamagedRange, type SegmentContent, scanSegment } from './scan-segment.ts';
 import { type ClosedSegment, listSegments } from './segment.ts';
 
 /** What was found in the spool at start. */
@@ -19,8 +19,8 @@ export interface RecoveredSpool {
 /**
  * Makes the segments that an earlier life left behind ready to load, and tells `visit` of every record in them.
  *
- * A torn end is cut off. Damage between records goes to the quarantine folder with the rest of the segment kept; nothing here stops a
- * start.
+ * What is no record, be it torn off at the end or damaged in between, goes to the quarantine folder, and the rest of the segment is kept:
+ * whether an end was torn off before its acknowledgement or damaged after it cannot be told. Nothing here stops a start.
  */
 export async function recoverSegments(
   folder: string,
@@ -38,6 +38,7 @@ export async function recoverSegments(
       quarantined.push(...(await quarantineDamage(segment, bytes, content, quarantineFolder)));
     } else if (content.tail !== undefined) {
       tornSizeBytes += content.tail.endByte - content.tail.startByte;
+      quarantined.push(...(await setAside(segment, bytes, [content.tail], 'torn', quarantineFolder)));
       await cutOff(segment.path, content.tail.startByte);
     }
     if (content.records.length === 0) {
@@ -67,17 +68,30 @@ async function quarantineDamage(
   content: SegmentContent,
   quarantineFolder: string,
 ): Promise<string[]> {
-  await mkdir(quarantineFolder, { recursive: true, mode: 0o700 });
-  const paths: string[] = [];
-  for (const range of content.tail === undefined ? content.damaged : [...content.damaged, content.tail]) {
-    const path = join(quarantineFolder, `${segment.id}-${range.startByte}.damaged`);
-    await writeFile(path, bytes.subarray(range.startByte, range.endByte), { mode: 0o600, flush: true });
-    paths.push(path);
-  }
-  await flushDirectory(quarantineFolder);
+  const ranges = content.tail === undefined ? content.damaged : [...content.damaged, content.tail];
+  const paths = await setAside(segment, bytes, ranges, 'damaged', quarantineFolder);
   const good = content.records.map((record) => bytes.subarray(record.startByte, record.startByte + record.sizeBytes));
   const replacement = join(quarantineFolder, `${basename(segment.path)}.tmp`);
   await writeFile(replacement, Buffer.concat(good), { mode: 0o600, flush: true });
   await rename(replacement, segment.path);
+  return paths;
+}
+
+/** Writes ranges of a segment to files of their own, named by the segment, the place and the reason. */
+async function setAside(
+  segment: ClosedSegment,
+  bytes: Buffer,
+  ranges: readonly DamagedRange[],
+  reason: 'torn' | 'damaged',
+  quarantineFolder: string,
+): Promise<string[]> {
+  await mkdir(quarantineFolder, { recursive: true, mode: 0o700 });
+  const paths: string[] = [];
+  for (const range of ranges) {
+    const path = join(quarantineFolder, `${segment.id}-${range.startByte}.${reason}`);
+    await writeFile(path, bytes.subarray(range.startByte, range.endByte), { mode: 0o600, flush: true });
+    paths.push(path);
+  }
+  await flushDirectory(quarantineFolder);
   return paths;
 }

@@ -21,6 +21,8 @@ export class OpenSegment {
   firstRecordMs: number | undefined;
   /** Bytes that are on disk for certain. */
   sizeBytes = 0;
+  /** Size of its batches when decompressed. */
+  plainSizeBytes = 0;
 
   private constructor(id: string, path: string, file: FileHandle) {
     this.id = id;

@@ -13,6 +13,8 @@ export interface SpoolBounds {
   readonly segmentAgeMsMax: number;
   readonly spoolSizeBytesMax: number;
   readonly stagingSizeBytes: number;
+  /** Of a segment when decompressed, and of one group commit. */
+  readonly plainSizeBytesMax: number;
 }
 
 /** What the spool needs from outside. */
@@ -54,8 +56,9 @@ export class Spool {
     this.#options = options;
     this.#segmentFolder = segmentFolder;
     this.#commit = new GroupCommit(
-      (bytes) => this.#exclusively(() => this.#write(bytes)),
+      (bytes, plainSizeBytes) => this.#exclusively(() => this.#write(bytes, plainSizeBytes)),
       options.bounds.stagingSizeBytes,
+      options.bounds.plainSizeBytesMax,
     );
   }
 
@@ -135,7 +138,7 @@ export class Spool {
     return result;
   }
 
-  async #write(bytes: Buffer): Promise<void> {
+  async #write(bytes: Buffer, plainSizeBytes: number): Promise<void> {
     const { clock, bounds, onWriteError } = this.#options;
     try {
       this.#segment ??= await OpenSegment.create(this.#segmentFolder, clock(), ++this.#segmentCounter);
@@ -150,11 +153,14 @@ export class Spool {
     }
     const segment = this.#segment;
     segment.sizeBytes += bytes.length;
+    segment.plainSizeBytes += plainSizeBytes;
     if (segment.firstRecordMs === undefined) {
       segment.firstRecordMs = clock();
       this.#closeLater();
     }
-    if (segment.sizeBytes >= bounds.segmentSizeBytesMax) await this.#closeSegment();
+    const isFull =
+      segment.sizeBytes >= bounds.segmentSizeBytesMax || segment.plainSizeBytes >= bounds.plainSizeBytesMax;
+    if (isFull) await this.#closeSegment();
   }
 
   /**

@@ -51,7 +51,7 @@ const turns = async (count = 5) => {
 describe('group commit', () => {
   it('settles nothing before its write is done, and all of it then', async () => {
     const disk = new SlowDisk();
-    const commit = new GroupCommit(disk.write, 100_000);
+    const commit = new GroupCommit(disk.write, 100_000, Number.POSITIVE_INFINITY);
     const settled: number[] = [];
     for (const number of [1, 2, 3]) commit.append(content(number), () => settled.push(number));
     const first = await disk.begun(1);
@@ -72,9 +72,23 @@ describe('group commit', () => {
     expect(commit.isIdle).toBe(true);
   });
 
+  it('holds no more than its bound on decompressed size, and one batch in any case', async () => {
+    const disk = new SlowDisk();
+    const one = { ...content(1), plainSizeBytes: 600 };
+    const commit = new GroupCommit(disk.write, 100_000, 1_000);
+    expect(commit.hasRoomFor({ ...one, plainSizeBytes: 5_000 })).toBe(true);
+    commit.append(one, () => {});
+    expect(commit.hasRoomFor({ ...one, plainSizeBytes: 400 })).toBe(true);
+    expect(commit.hasRoomFor({ ...one, plainSizeBytes: 401 })).toBe(false);
+    const write = await disk.begun(1);
+    expect(commit.hasRoomFor(one)).toBe(true);
+    write.done();
+    await commit.idle();
+  });
+
   it('fails all that wait when a write fails, and goes on with what comes later', async () => {
     const disk = new SlowDisk();
-    const commit = new GroupCommit(disk.write, 100_000);
+    const commit = new GroupCommit(disk.write, 100_000, Number.POSITIVE_INFINITY);
     const settled: [number, string | undefined][] = [];
     const append = (number: number) =>
       commit.append(content(number), (error) => settled.push([number, error?.message]));
@@ -100,7 +114,7 @@ describe('group commit', () => {
 
   it('calls back after what is pending, also when nothing is', async () => {
     const disk = new SlowDisk();
-    const commit = new GroupCommit(disk.write, 100_000);
+    const commit = new GroupCommit(disk.write, 100_000, Number.POSITIVE_INFINITY);
     await new Promise((resolve) => commit.afterPending(resolve));
     expect(disk.writes).toHaveLength(0);
     const order: string[] = [];
@@ -114,7 +128,7 @@ describe('group commit', () => {
   it('takes no more than its buffer holds, and wakes who waits for room', async () => {
     const disk = new SlowDisk();
     const one = content(1);
-    const commit = new GroupCommit(disk.write, recordSizeBytesMax(one) * 2);
+    const commit = new GroupCommit(disk.write, recordSizeBytesMax(one) * 2, Number.POSITIVE_INFINITY);
     commit.append(one, () => {});
     const first = await disk.begun(1);
     commit.append(content(2), () => {});
@@ -149,7 +163,7 @@ describe('group commit', () => {
         expect(before.equals(bytes)).toBe(true);
         onDisk.push(...numbersIn(bytes));
       };
-      const commit = new GroupCommit(write, 3_000);
+      const commit = new GroupCommit(write, 3_000, Number.POSITIVE_INFINITY);
       const good: number[] = [];
       let settled = 0;
       for (let number = 1; number <= 400; number++) {

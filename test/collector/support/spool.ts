@@ -24,6 +24,7 @@ const BOUNDS: SpoolBounds = {
   segmentAgeMsMax: 60_000,
   spoolSizeBytesMax: 10_000_000,
   stagingSizeBytes: 300_000,
+  plainSizeBytesMax: Number.POSITIVE_INFINITY,
 };
 
 /** Opens a real spool in a folder. */
