@@ -17,7 +17,9 @@ interface ReplayOptions {
 /** `telemetry replay`: a file of page views as telemetry. */
 export function replayCommand(): Command {
   return new Command('replay')
-    .description('Send a file of page-view sequences: each line one user and session, each view one feature-use event.')
+    .description(
+      'Send a file of page-view sequences: each line one user and session, each view one feature-use event at a made-up time.',
+    )
     .argument('<file>', 'sequence file of the UCI format, gzipped or not; "-" reads standard input')
     .option('--limit <users>', 'send only the first users of the file', wholeNumber(1))
     .option('--streams <count>', 'streams in parallel', wholeNumber(1), 4)
