@@ -53,7 +53,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const { dataDir, grpcAddress, logger } = options;
   const { host } = parseAddress(grpcAddress, 'TELEMETRY_GRPC_ADDRESS / --grpc-address');
   if (!isLoopback(host) && options.dangerouslyAllowRemote !== true) throw remoteRefused(grpcAddress);
-  await makeFolder(dataDir);
+  makeFolder(dataDir);
   const lock = await lockFolder(dataDir);
   const client = createClient({
     url: options.warehouseUrl,

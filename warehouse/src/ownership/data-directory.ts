@@ -1,6 +1,7 @@
-import { accessSync, chmodSync, constants, mkdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { WarehouseError } from '../warehouse-error.ts';
+import { makeFolderWithParents } from './make-folder-with-parents.ts';
 import { OwnerLock } from './owner-lock.ts';
 
 /** A data directory that this process owns. */
@@ -28,8 +29,7 @@ export function openDataDirectory(dataDir: string, now: Date): DataDirectory {
     throw unusable(path, 'its path contains one of * ? { } [ ], which the engine takes for a pattern', undefined);
   }
   try {
-    const isNew = mkdirSync(path, { recursive: true, mode: PRIVATE }) !== undefined;
-    if (!isNew && !statSync(path).isDirectory()) throw unusable(path, 'it is not a directory', undefined);
+    makeFolderWithParents(path, PRIVATE);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     const lock = OwnerLock.acquire(path, now);
     const directory = { path, enginePath: join(path, 'engine'), temporaryPath: join(path, 'tmp'), lock };
