@@ -6,6 +6,7 @@ export type { MigrateOptions, MigrationResult } from './migrations/migrate.ts';
 export { migrate } from './migrations/migrate.ts';
 export type { MigrationErrorKind } from './migrations/migration-error.ts';
 export { MigrationError } from './migrations/migration-error.ts';
+export { makeFolderWithParents } from './ownership/make-folder-with-parents.ts';
 export { OwnerLock } from './ownership/owner-lock.ts';
 export type { FeatureCount, FeatureCountFilter } from './questions/feature-counts.ts';
 export { featureCounts } from './questions/feature-counts.ts';
