@@ -31,6 +31,12 @@ export const SEGMENT_PLAIN_SIZE_BYTES_MAX = 512 * MIB;
 /** A segment closes at this age, so that an event is queryable a second or two after it was acknowledged. */
 export const SEGMENT_AGE_MS_MAX = 1_000;
 
+/**
+ * While the loader is behind, a segment may grow to so many times that age. Measured: a load of 1,200 batches of 1,000 events costs the
+ * engine 3.3 CPU-s a million events, six loads of 200 of them 4.6. And a warehouse that is down for hours leaves fewer files.
+ */
+export const SEGMENT_AGES_MAX = 10;
+
 /** Spooled bytes at which batches are refused until the loader has made room: hours of a warehouse that is down. */
 export const SPOOL_SIZE_BYTES_MAX_DEFAULT = 8 * 1024 * MIB;
 
@@ -62,8 +68,30 @@ export const ACKS_WAITING_SIZE_BYTES_MAX = 4 * ACK_MESSAGE_SIZE_BYTES_MAX;
 export const LOAD_RETRY_MS_MIN = 100;
 export const LOAD_RETRY_MS_MAX = 5_000;
 
+/**
+ * Segments that are loaded at the same time: one computes while the other waits for the disk, and a drain uses two cores. More would only
+ * share them, and each takes the engine up to 256 MB of block and as much to sort it.
+ */
+export const LOADS_AT_ONCE_MAX = 2;
+
 /** Deadline of one load: a hundred times what a full segment takes on two cores. */
 export const LOAD_TIMEOUT_MS = 120_000;
+
+/**
+ * After so long, no load that was begun before can still be running anywhere: a load is begun at most `freshLoadAgeMsMax` after its first
+ * batch came and runs for its timeout, which makes two and a quarter timeouts, and a quarter for clocks that differ.
+ */
+export function carefulGraceMs(loadTimeoutMs: number): number {
+  return 2.5 * loadTimeoutMs;
+}
+
+/** A segment that is older than this when its load is to begin takes the careful path, in a warehouse with several collectors. */
+export function freshLoadAgeMsMax(loadTimeoutMs: number): number {
+  return 1.25 * loadTimeoutMs;
+}
+
+/** Longest pause of the careful path between two looks at the same segment. */
+export const CAREFUL_RETRY_MS_MAX = 2_000;
 
 /** Smallest wait that a refused client is told. */
 export const RETRY_DELAY_MS_MIN = 500;
@@ -75,3 +103,80 @@ export const DRAIN_TIMEOUT_MS_DEFAULT = 20_000;
 
 /** Time for clients to take their last acknowledgements when the collector stops. */
 export const STREAM_END_TIMEOUT_MS = 2_000;
+
+/** Products that are counted by name; the others count together. Each takes about twenty lines of `/metrics`. */
+export const PRODUCTS_COUNTED_MAX = 100;
+
+/**
+ * Combinations of product, version and audience for which the verdicts of a blacklist are kept: a byte an entry each, so 2.5 MB with
+ * the longest list.
+ */
+export const BLACKLIST_CONTEXTS_MAX = 256;
+
+/**
+ * Size of the whole blacklist, serialized. Clients are sent all of it, and a gRPC client takes 4 MiB as a rule. 10,000 entries of 300 bytes
+ * are as much.
+ */
+export const BLACKLIST_SIZE_BYTES_MAX = 3 * MIB;
+
+/** A page of the history of changes ends at this size, for the same reason. */
+export const BLACKLIST_CHANGES_SIZE_BYTES_MAX = 3 * MIB;
+
+/** Changes in a page of the history: as many as asked for, at most the second; the first when nothing is asked. */
+export const BLACKLIST_CHANGES_DEFAULT = 100;
+export const BLACKLIST_CHANGES_MAX = 1_000;
+
+/** Time between two looks at the warehouse's blacklist, jittered by a quarter: a change is enforced everywhere within two seconds. */
+export const BLACKLIST_POLL_MS = 1_000;
+
+/** Longest wait between two looks while the warehouse fails; doubled each time. */
+export const BLACKLIST_RETRY_MS_MAX = 5_000;
+
+/** Deadline of one look or change. A healthy warehouse takes 12 ms; one that is loading a full segment on all cores, a second. */
+export const BLACKLIST_QUERY_TIMEOUT_MS = 10_000;
+
+/** A start waits so long for the first look; past it, it goes by the list on disk. */
+export const BLACKLIST_START_TIMEOUT_MS = 3_000;
+
+/** Requests of the blacklist that wait for the warehouse: operators make them, and each may bring a list of 3 MiB. */
+export const BLACKLIST_REQUESTS_MAX = 32;
+
+/** Calls of `WatchBlacklist` at a time. Each is a stream, some 30 kB; who is refused goes by the version in the acknowledgements. */
+export const BLACKLIST_WATCHERS_MAX = 2_000;
+
+/** Memory for lists on their way to watchers, all of which may be slow: with a long list there may be fewer of them. */
+export const BLACKLIST_WATCH_SIZE_BYTES_MAX = 128 * MIB;
+
+/**
+ * Largest message that the web port takes: as on the gRPC port, above the largest batch, so that our own check answers with a reason. A
+ * batch in JSON is about three times as large as in protobuf; who has so large ones sends them sealed.
+ */
+export const WEB_MESSAGE_SIZE_BYTES_MAX = 2 * protocolLimits.batchBytesMax;
+
+/** Bodies of all requests on the web port together: four of the largest. Past it, calls are refused for now. */
+export const WEB_BODIES_SIZE_BYTES_MAX = 4 * WEB_MESSAGE_SIZE_BYTES_MAX;
+
+/** Requests on the web port at a time: those who watch the blacklist (`BLACKLIST_WATCHERS_MAX`), and as many who send. */
+export const WEB_REQUESTS_OPEN_MAX = 4_000;
+
+/** Connections of the web port: a request each, and some that idle between two. */
+export const WEB_CONNECTIONS_MAX = 5_000;
+
+/** Time for the headers of a request, and for all of it: 16 MiB at 4 Mbit/s. */
+export const WEB_HEADERS_TIMEOUT_MS = 10_000;
+export const WEB_REQUEST_TIMEOUT_MS = 30_000;
+
+/** Time for the acknowledgement of a batch on the web port; past it the client is told to send it again. A healthy disk takes 5 ms. */
+export const WEB_ACK_TIMEOUT_MS = 30_000;
+
+/** How long a browser may go by an answer to a preflight request: two hours, the most that Chromium takes. */
+export const CORS_AGE_S_MAX = 7_200;
+
+/** Share of the spool's quota from which on the collector is not ready: before batches are refused. */
+export const SPOOL_NEARLY_FULL_SHARE = 0.9;
+
+/** A segment may wait so long for the warehouse before the collector is not ready: long enough to restart the warehouse. */
+export const LOADER_LAG_MS_MAX_DEFAULT = 600_000;
+
+/** Time between two judgements of readiness. */
+export const READINESS_INTERVAL_MS = 1_000;

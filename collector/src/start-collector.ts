@@ -5,6 +5,7 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
 import type { Logger } from 'pino';
 import { Admission } from './admission/admit-batch.ts';
+import { openCarefulPath } from './careful/open-careful-path.ts';
 import { CleanUp } from './clean-up.ts';
 import { readOrMakeCollectorId } from './collector-id.ts';
 import * as limits from './limits.ts';
@@ -12,14 +13,22 @@ import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
 import { lockFolder } from './lock-folder.ts';
 import { makeFolder } from './make-folder.ts';
+import { CollectorMeters } from './metrics/collector-meters.ts';
+import { meterLoads } from './metrics/meter-loads.ts';
+import { DiskState } from './readiness/disk-state.ts';
+import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
 import { isLoopback, listen, parseAddress } from './service/listen.ts';
 import { Receiver, type ReceiverCounts } from './service/receiver.ts';
 import { RetryDelay } from './service/retry-delay.ts';
 import { CollectorFields } from './spool/collector-fields.ts';
+import type { RecordFacts } from './spool/record-codec.ts';
+import type { ClosedSegment } from './spool/segment.ts';
 import { Spool } from './spool/spool.ts';
+import { startBlacklist } from './start-blacklist.ts';
 import { StartError } from './start-error.ts';
+import { startOperation } from './start-operation.ts';
 
 /** How a collector is set up. */
 export interface CollectorOptions {
@@ -27,11 +36,22 @@ export interface CollectorOptions {
   readonly dataDir: string;
   /** `host:port` of the gRPC server; port 0 takes a free one. */
   readonly grpcAddress: string;
+  /** `host:port` of the web port; port 0 takes a free one. Not set: none. */
+  readonly webAddress?: string;
+  /** Origins whose scripts may use the web port; `*` stands for all. Default none. */
+  readonly webAllowedOrigins?: readonly string[];
   /** URL of a ClickHouse HTTP interface, with user and password if it needs them. */
   readonly warehouseUrl: string;
   readonly logger: Logger;
   /** Spooled bytes at which batches are refused. Default `SPOOL_SIZE_BYTES_MAX_DEFAULT`. */
   readonly spoolSizeBytesMax?: number;
+  /**
+   * Longest load, in milliseconds. Default `LOAD_TIMEOUT_MS`. With several collectors on a warehouse, what may exist twice waits for two and a
+   * half times this before it is loaded; it must be the same for all of them.
+   */
+  readonly loadTimeoutMs?: number;
+  /** How long a segment may wait for the warehouse before the collector is not ready. Default `LOADER_LAG_MS_MAX_DEFAULT`. */
+  readonly loaderLagMsMax?: number;
   /** Lets hosts beyond this machine connect although nobody is asked for a key. Default false. */
   readonly dangerouslyAllowRemote?: boolean;
 }
@@ -40,6 +60,8 @@ export interface CollectorOptions {
 export interface Collector {
   /** `host:port` as bound. */
   readonly grpcAddress: string;
+  /** `host:port` as bound, when there is a web port. */
+  readonly webAddress: string | undefined;
   readonly counts: Readonly<ReceiverCounts>;
   /**
    * Stops: refuses new batches, acknowledges what waits, loads what is spooled. What is not loaded within the time stays in the spool
@@ -50,14 +72,14 @@ export interface Collector {
 
 /** Starts a collector. Throws `StartError`, or `SpoolError`, when it cannot. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { dataDir, grpcAddress, logger } = options;
-  const { host } = parseAddress(grpcAddress, 'TELEMETRY_GRPC_ADDRESS / --grpc-address');
-  if (!isLoopback(host) && options.dangerouslyAllowRemote !== true) throw remoteRefused(grpcAddress);
+  const { dataDir, grpcAddress, webAddress, logger } = options;
+  refuseRemote(grpcAddress, 'TELEMETRY_GRPC_ADDRESS / --grpc-address', options);
+  if (webAddress !== undefined) refuseRemote(webAddress, 'TELEMETRY_WEB_ADDRESS / --web-address', options);
   makeFolder(dataDir);
   const lock = await lockFolder(dataDir);
   const client = createClient({
     url: options.warehouseUrl,
-    request_timeout: limits.LOAD_TIMEOUT_MS,
+    request_timeout: options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS,
     // The loader logs failures, counted; the client would print each of them.
     log: { level: ClickHouseLogLevel.OFF },
   });
@@ -66,7 +88,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   stack.defer(() => client.close());
   try {
     const collector = await assemble(options, client, stack);
-    logger.info({ grpcAddress: collector.grpcAddress }, 'collector is ready');
+    logger.info({ grpcAddress: collector.grpcAddress, webAddress: collector.webAddress }, 'collector is ready');
     return collector;
   } catch (error) {
     await stack.run();
@@ -86,45 +108,109 @@ async function assemble(
   const seen = await SeenSet.open(join(dataDir, 'seen'), SEEN_BOUNDS, randomInt(2 ** 32));
   stack.defer(() => seen.close());
 
-  const parts = { client, seen, spool: () => spool, quarantineFolder: join(dataDir, 'spool', 'quarantine'), logger };
+  const meters = new CollectorMeters();
+  const disk = new DiskState(join(dataDir, 'spool'));
+  const loadTimeoutMs = options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS;
+  const spoolSizeBytesMax = options.spoolSizeBytesMax ?? limits.SPOOL_SIZE_BYTES_MAX_DEFAULT;
+  const parts = {
+    client,
+    seen,
+    spool: () => spool,
+    quarantineFolder: join(dataDir, 'spool', 'quarantine'),
+    logger,
+    onRetired: (records: readonly RecordFacts[], into: 'stored' | 'quarantined') => meters.ledger.retire(records, into),
+    collectorId,
+    loadTimeoutMs,
+    takeOver: (segment: ClosedSegment) => careful.take(segment, clock()),
+    clock,
+  };
+  const onRecordRecovered = (record: RecordFacts) => {
+    seen.remember(record.producerId, record.sequence);
+    meters.ledger.recover(record);
+  };
+  const careful = await openCarefulPath({
+    client,
+    collectorId,
+    spoolFolder: join(dataDir, 'spool'),
+    seen,
+    logger,
+    loadTimeoutMs,
+    clock,
+    random,
+    onRecordRecovered,
+    onRetired: (records) => meters.ledger.retire(records, 'stored'),
+  });
+  stack.defer(() => careful.stop());
   const retry = { retryMsMin: limits.LOAD_RETRY_MS_MIN, retryMsMax: limits.LOAD_RETRY_MS_MAX, random };
-  const loader = new Loader(loadSteps(parts), retry);
+  const loader = new Loader(meterLoads(loadSteps(parts), meters), retry, limits.LOADS_AT_ONCE_MAX);
   // Also when the start fails later on: leftover segments are being loaded by then, and the folder is given up.
   stack.defer(() => loader.stop());
   const { spool, recovered } = await Spool.open({
     folder: join(dataDir, 'spool'),
-    bounds: { ...SPOOL_BOUNDS, spoolSizeBytesMax: options.spoolSizeBytesMax ?? limits.SPOOL_SIZE_BYTES_MAX_DEFAULT },
+    bounds: { ...SPOOL_BOUNDS, spoolSizeBytesMax },
     clock,
+    isLoaderBehind: () => loader.waiting >= limits.LOADS_AT_ONCE_MAX,
     onSegmentClosed: (segment) => loader.add(segment),
-    onRecordRecovered: (record) => seen.remember(record.producerId, record.sequence),
-    onWriteError: (error) => logger.error({ err: error }, 'the spool cannot write'),
+    onRecordRecovered,
+    onWriteError: (error) => {
+      logger.error({ err: error }, 'the spool cannot write');
+      meters.commitFailures++;
+      disk.failed(error);
+    },
+    onCommit: (batches, durationMs) => {
+      meters.commitBatches.observe(batches);
+      meters.commitSeconds.observe(durationMs / 1000);
+      disk.succeeded();
+    },
   });
   if (recovered.records > 0 || recovered.tornSizeBytes > 0 || recovered.quarantined.length > 0) {
     const { segments, ...counts } = recovered;
     logger.warn({ segments: segments.length, ...counts }, 'found the spool of an earlier life');
   }
 
-  const admission = new Admission(protocolLimits);
+  const retryDelay = new RetryDelay(limits.RETRY_DELAY_MS_MIN, limits.RETRY_DELAY_MS_MAX, random);
+  const blacklist = await startBlacklist({ client, dataDir, clock, random, retryDelay, logger }, stack);
+  const admission = new Admission(protocolLimits, () => blacklist.store.matcher);
   const receiver = new Receiver({
     admission,
     seen,
     spool,
     collectorFields: new CollectorFields(collectorId),
-    retryDelay: new RetryDelay(limits.RETRY_DELAY_MS_MIN, limits.RETRY_DELAY_MS_MAX, random),
+    retryDelay,
     clock,
     sequenceSizeBytesMax: limits.RECORD_SEQUENCE_SIZE_BYTES_MAX,
+    meters,
   });
-  const { server, health } = createGrpcServer(receiver, admission, protocolLimits, () => 0);
+  const blacklistVersion = () => blacklist.store.version;
+  const desk = blacklist.desk(receiver.stopping);
+  const { server, health } = createGrpcServer(receiver, admission, protocolLimits, blacklistVersion, desk);
+  const operated = {
+    receiver,
+    spool,
+    loader,
+    careful,
+    seen,
+    disk,
+    meters,
+    clock,
+    spoolSizeBytesMax,
+    retryDelay,
+    blacklistVersion,
+    blacklistDesk: desk,
+  };
+  const onReadiness = (readiness: Readiness) => setHealth(health, readiness.ready);
+  const { watch, webAddress } = await startOperation(options, { ...operated, onReadiness }, stack);
   const grpcAddress = await listen(server, options.grpcAddress, 'TELEMETRY_GRPC_ADDRESS / --grpc-address');
-  setHealth(health, true);
 
   return {
     grpcAddress,
+    webAddress,
     counts: receiver.counts,
     async close({ drainTimeoutMs = limits.DRAIN_TIMEOUT_MS_DEFAULT } = {}) {
       const deadlineMs = clock() + drainTimeoutMs;
-      setHealth(health, false);
       receiver.stopTaking();
+      // Health goes with it, before anything else is told.
+      watch.now();
       // What a broken disk keeps from closing is found at the next start; the rest of the stop must not wait for it.
       await spool.close().catch((error: unknown) => logger.error({ err: error }, 'the spool cannot close its segment'));
       // Streams end by themselves now; one whose client does not read is cut.
@@ -147,13 +233,17 @@ const SEEN_BOUNDS = {
 const SPOOL_BOUNDS = {
   segmentSizeBytesMax: limits.SEGMENT_SIZE_BYTES_MAX,
   segmentAgeMsMax: limits.SEGMENT_AGE_MS_MAX,
+  segmentAgesMax: limits.SEGMENT_AGES_MAX,
   stagingSizeBytes: limits.STAGING_SIZE_BYTES,
   plainSizeBytesMax: limits.SEGMENT_PLAIN_SIZE_BYTES_MAX,
 };
 
-function remoteRefused(address: string): StartError {
-  return new StartError(
-    `TELEMETRY_GRPC_ADDRESS / --grpc-address: ${address} can be reached from other machines, and nobody would be asked for a key. ` +
+/** Nobody is asked for a key, so nobody else may reach the address. */
+function refuseRemote(address: string, option: string, { dangerouslyAllowRemote }: CollectorOptions): void {
+  const { host } = parseAddress(address, option);
+  if (isLoopback(host) || dangerouslyAllowRemote === true) return;
+  throw new StartError(
+    `${option}: ${address} can be reached from other machines, and nobody would be asked for a key. ` +
       'Listen on 127.0.0.1, or say --dangerously-allow-remote.',
   );
 }

@@ -47,6 +47,7 @@ test('the whole client needs five packages, and never the engine', () => {
     '@grpc/grpc-js',
     '@telemetry/gen',
     '@telemetry/gen/google-rpc',
+    '@telemetry/gen/grpc-service',
     'nice-grpc',
     'node:os',
     'pako',

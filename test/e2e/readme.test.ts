@@ -15,6 +15,7 @@ const environment = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:
 
 let served: ChildProcess;
 let grpcAddress = '';
+let webAddress = '';
 let sqlAddress = '';
 let sequenceFile = '';
 let removeFolder = () => {};
@@ -30,12 +31,18 @@ function example(section: string, language: string): Example {
 function adapted(code: string): string {
   return code
     .replaceAll('127.0.0.1:4400', grpcAddress)
+    .replaceAll('127.0.0.1:4480', webAddress)
     .replaceAll('127.0.0.1:8123', sqlAddress)
     .replaceAll('msnbc990928.seq.gz', sequenceFile);
 }
 
 async function shell(section: string): Promise<string> {
-  const env = { ...environment, TELEMETRY_GRPC_ADDRESS: grpcAddress, TELEMETRY_SQL_ADDRESS: sqlAddress };
+  const env = {
+    ...environment,
+    TELEMETRY_GRPC_ADDRESS: grpcAddress,
+    TELEMETRY_WEB_ADDRESS: webAddress,
+    TELEMETRY_SQL_ADDRESS: sqlAddress,
+  };
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', adapted(example(section, 'sh').code)], {
     cwd: root,
     env,
@@ -70,6 +77,7 @@ beforeAll(async () => {
       ...environment,
       TELEMETRY_DATA_DIR: join(folder, 'data'),
       TELEMETRY_GRPC_ADDRESS: '127.0.0.1:0',
+      TELEMETRY_WEB_ADDRESS: '127.0.0.1:0',
       TELEMETRY_SQL_ADDRESS: '127.0.0.1:0',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -85,6 +93,7 @@ beforeAll(async () => {
     () => banner,
   );
   grpcAddress = /send events to\s+(\S+)/.exec(banner)?.[1] ?? '';
+  webAddress = /over HTTP\s+(\S+)/.exec(banner)?.[1] ?? '';
   sqlAddress = /http:\/\/(\S+)/.exec(banner)?.[1] ?? '';
 });
 

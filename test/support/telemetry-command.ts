@@ -20,7 +20,14 @@ function environment(extra: Record<string, string>): NodeJS.ProcessEnv {
   const clean = Object.entries(process.env).filter(
     ([name]) => !/^(TELEMETRY_|CLICKHOUSE_|NODE_OPTIONS|VITEST)/.test(name),
   );
-  return { ...Object.fromEntries(clean), PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, ...extra };
+  // The port of its own kind that most tests do not think of.
+  const web = { TELEMETRY_WEB_ADDRESS: '127.0.0.1:0' };
+  return {
+    ...Object.fromEntries(clean),
+    ...web,
+    PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
+    ...extra,
+  };
 }
 
 /** Runs `telemetry` to its end. */
@@ -45,6 +52,7 @@ export async function telemetry(args: readonly string[], extra: Record<string, s
 export interface Served {
   readonly dataDir: string;
   readonly grpcAddress: string;
+  readonly webAddress: string;
   readonly sqlAddress: string;
   readonly sqlUrl: string;
   readonly process: ChildProcess;
@@ -73,6 +81,8 @@ export async function serve(
     dataDir,
     '--grpc-address',
     '127.0.0.1:0',
+    '--web-address',
+    '127.0.0.1:0',
     '--sql-address',
     '127.0.0.1:0',
     ...args,
@@ -94,10 +104,16 @@ export async function serve(
     new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve)),
     exited.then((code) => Promise.reject(new Error(`serve ended with ${code}: ${log}`))),
   ]);
-  const ready = JSON.parse(line) as { grpc_address: string; sql_address: string; sql_url: string };
+  const ready = JSON.parse(line) as {
+    grpc_address: string;
+    web_address: string;
+    sql_address: string;
+    sql_url: string;
+  };
   return {
     dataDir,
     grpcAddress: ready.grpc_address,
+    webAddress: ready.web_address,
     sqlAddress: ready.sql_address,
     sqlUrl: ready.sql_url,
     process: child,

@@ -21,8 +21,10 @@ beforeEach(async () => {
 });
 
 const first = migrations[0] as Migration;
-const second: Migration = {
-  version: 2,
+const latest = migrations.length;
+const labels = migrations.map(({ version, name }) => `${version} ${name}`);
+const later: Migration = {
+  version: latest + 1,
   name: 'more',
   statements: [
     'CREATE TABLE IF NOT EXISTS telemetry.more (a UInt8) ENGINE = MergeTree ORDER BY a',
@@ -33,19 +35,25 @@ const second: Migration = {
 test('an empty database gets everything, a second run does nothing', async () => {
   const messages: string[] = [];
   const log = (message: string) => messages.push(message);
-  expect(await migrate(client, { log })).toEqual({ from: 0, to: 1, applied: ['1 first-light'] });
-  expect(await migrate(client, { log })).toEqual({ from: 1, to: 1, applied: [] });
-  expect(messages).toEqual(['migrating the database to version 1 (first-light)']);
+  expect(await migrate(client, { log })).toEqual({ from: 0, to: latest, applied: labels });
+  expect(await migrate(client, { log })).toEqual({ from: latest, to: latest, applied: [] });
+  expect(messages).toHaveLength(latest);
+  expect(messages[0]).toBe('migrating the database to version 1 (first-light)');
   const [database] = await rows(client, "SELECT engine FROM system.databases WHERE name = 'telemetry'");
   expect(database).toEqual({ engine: 'Atomic' });
-  const recorded = await rows(client, 'SELECT version, name, length(checksum) AS length FROM telemetry.migration');
-  expect(recorded).toEqual([{ version: 1, name: 'first-light', length: 64 }]);
+  const recorded = await rows(
+    client,
+    'SELECT version, name, length(checksum) AS length FROM telemetry.migration ORDER BY version',
+  );
+  expect(recorded).toEqual(migrations.map(({ version, name }) => ({ version, name, length: 64 })));
 });
 
 test('processes that start together leave one record and one schema', async () => {
   const results = await Promise.all([migrate(client), migrate(client), migrate(client)]);
-  expect(results.map(({ to }) => to)).toEqual([1, 1, 1]);
-  expect(await rows(client, 'SELECT version FROM telemetry.migration')).toEqual([{ version: 1 }]);
+  expect(results.map(({ to }) => to)).toEqual([latest, latest, latest]);
+  expect(await rows(client, 'SELECT version FROM telemetry.migration ORDER BY version')).toEqual(
+    migrations.map(({ version }) => ({ version })),
+  );
 });
 
 test('a migration that stopped on its way is finished by the next run', async () => {
@@ -55,33 +63,38 @@ test('a migration that stopped on its way is finished by the next run', async ()
     const broken = { ...first, statements: [...first.statements.slice(0, count), 'SELECT throwIf(1)'] };
     await expect(migrate(client, { migrations: [broken] })).rejects.toMatchObject({ kind: 'statement-failed' });
     expect(await rows(client, 'SELECT * FROM telemetry.migration')).toEqual([]);
-    expect(await migrate(client)).toEqual({ from: 0, to: 1, applied: ['1 first-light'] });
+    expect(await migrate(client)).toEqual({ from: 0, to: latest, applied: labels });
   }
 });
 
 test('a later version is applied on top', async () => {
   await migrate(client, { migrations: [first] });
-  expect(await migrate(client, { migrations: [first, second] })).toEqual({ from: 1, to: 2, applied: ['2 more'] });
-  expect(await rows(client, 'SELECT version FROM telemetry.migration ORDER BY version')).toEqual([
-    { version: 1 },
-    { version: 2 },
-  ]);
+  const all = [...migrations, later];
+  const applied = [...labels.slice(1), `${later.version} more`];
+  expect(await migrate(client, { migrations: all })).toEqual({ from: 1, to: later.version, applied });
+  expect(await rows(client, 'SELECT version FROM telemetry.migration ORDER BY version')).toEqual(
+    all.map(({ version }) => ({ version })),
+  );
 });
 
 test('a database that is newer than the code is refused, and left alone', async () => {
-  await migrate(client, { migrations: [first, second] });
+  await migrate(client, { migrations: [...migrations, later] });
   const error = await migrate(client).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(MigrationError);
   expect(error).toMatchObject({ kind: 'database-newer' });
-  expect(String(error)).toMatch(/migration 2 \(more\).*up to 1: start the newer version/);
+  expect(String(error)).toMatch(
+    new RegExp(`migration ${later.version} \\(more\\).*up to ${latest}: start the newer version`),
+  );
 });
 
 test('an applied migration that was edited is refused', async () => {
   await migrate(client);
   const edited = { ...first, statements: [...first.statements, 'SELECT 1'] };
-  await expect(migrate(client, { migrations: [edited] })).rejects.toMatchObject({ kind: 'checksum-mismatch' });
+  await expect(migrate(client, { migrations: [edited, ...migrations.slice(1)] })).rejects.toMatchObject({
+    kind: 'checksum-mismatch',
+  });
   const reformatted = { ...first, statements: first.statements.map((text) => `  ${text.replaceAll('\n', '\n  ')}`) };
-  expect(await migrate(client, { migrations: [reformatted] })).toMatchObject({ applied: [] });
+  expect(await migrate(client, { migrations: [reformatted, ...migrations.slice(1)] })).toMatchObject({ applied: [] });
 });
 
 test('a statement that the database refuses is named, with the cause', async () => {

@@ -2,6 +2,16 @@
  * What the warehouse's callers need, and no engine: the schema and its migrations, the load, the questions. The process that holds the
  * engine is `@telemetry/warehouse/process`.
  */
+export type { NewBlacklistChange } from './blacklist/append-blacklist-change.ts';
+export { appendBlacklistChange } from './blacklist/append-blacklist-change.ts';
+export type { BlacklistErrorKind } from './blacklist/blacklist-error.ts';
+export { BlacklistError } from './blacklist/blacklist-error.ts';
+export { BLACKLIST_API_VERSION, readBlacklist, readBlacklistVersion } from './blacklist/read-blacklist.ts';
+export type { BlacklistChangesPage } from './blacklist/read-blacklist-changes.ts';
+export { readBlacklistChanges } from './blacklist/read-blacklist-changes.ts';
+export type { BatchClaim, BatchKey, ClaimState } from './claims/batch-claims.ts';
+export { dropStaleClaims, readClaims, setClaims } from './claims/batch-claims.ts';
+export { isOnlyCollector, registerCollector } from './claims/register-collector.ts';
 export type { MigrateOptions, MigrationResult } from './migrations/migrate.ts';
 export { migrate } from './migrations/migrate.ts';
 export type { MigrationErrorKind } from './migrations/migration-error.ts';

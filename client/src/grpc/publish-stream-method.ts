@@ -1,6 +1,6 @@
 import { CollectorService } from '@telemetry/gen';
+import { grpcService } from '@telemetry/gen/grpc-service';
 import { type Ack, decodeAcks } from '../wire/decode-acks.ts';
-import { grpcService } from './service-definition.ts';
 
 const { publishStream } = grpcService(CollectorService);
 

@@ -1,4 +1,5 @@
 import { Encoding, type Limits } from '@telemetry/gen';
+import type { BlacklistMatcher } from '../blacklist/blacklist-matcher.ts';
 import { EnvelopeParser } from './parse-publish-request.ts';
 import { stripEvents } from './strip-events.ts';
 import { unseal } from './unseal.ts';
@@ -22,15 +23,33 @@ export class Admission {
   readonly #limits: Limits;
   readonly #parser = new EnvelopeParser();
   readonly #walk: BatchWalk;
+  readonly #matcher: () => BlacklistMatcher | undefined;
 
-  constructor(limits: Limits) {
+  /** @param matcher what is banned at the moment; undefined when nothing is */
+  constructor(limits: Limits, matcher: () => BlacklistMatcher | undefined = () => undefined) {
     this.#limits = limits;
+    this.#matcher = matcher;
     this.#walk = new BatchWalk(limits);
   }
 
   /** Cuts a stream message into its requests. Throws `Refusal` when it is not one. */
   requestsOf(message: Uint8Array): Uint8Array[] {
     return this.#parser.requestsOf(message);
+  }
+
+  /** Events read of the last batch, refused or not: for the ledger. */
+  get walkedEventCount(): number {
+    return this.#walk.eventCount;
+  }
+
+  /** Product of the last batch, refused or not, if it could be read. A view. */
+  get walkedProductName(): Uint8Array | undefined {
+    return this.#walk.productName;
+  }
+
+  /** Forgets what was read of the last batch. */
+  forget(): void {
+    this.#walk.forget();
   }
 
   /**
@@ -40,19 +59,22 @@ export class Admission {
    * @throws Refusal permanent, naming the field
    */
   admit(request: Uint8Array, nowUs: number): AdmittedBatch {
+    this.forget();
     const envelope = this.#parser.parse(request);
     const plain = unseal(envelope, this.#limits);
-    const facts = this.#walk.walk(plain, nowUs);
+    const facts = this.#walk.walk(plain, nowUs, this.#matcher());
     const { attempt, content: sentBytes } = envelope;
     if (facts.droppedEvents.length > 0) {
-      const bytes = stripEvents(plain, facts.droppedEvents);
+      const bytes = stripEvents(plain, facts.droppedEvents, facts.blacklistVersion);
       return { ...facts, sentBytes, bytes, encoding: Encoding.IDENTITY, plainSizeBytes: bytes.length, attempt };
     }
     return {
       producerId: facts.producerId,
+      productName: facts.productName,
       eventCount: facts.eventCount,
       sequence: facts.sequence,
       droppedEvents: facts.droppedEvents,
+      blacklistVersion: facts.blacklistVersion,
       sentBytes,
       bytes: sentBytes,
       encoding: envelope.encoding === Encoding.GZIP ? Encoding.GZIP : Encoding.IDENTITY,

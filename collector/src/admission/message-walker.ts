@@ -23,6 +23,10 @@ export class MessageWalker {
   /** Value of field 1 and field 2 of the last message walked at the caller's level, when they are varints. */
   firstVarint = 0;
   secondVarint = 0;
+  /** Where the text in field 3 of that message lies; both 0 when it has none. */
+  thirdTextStart = 0;
+  thirdTextEnd = 0;
+  #textStart = 0;
 
   /** Walks the fields from the cursor up to `end`. `entriesMax` bounds all map entries of the message together. */
   walk(rules: MessageRules, end: number, entriesMax: number): void {
@@ -32,6 +36,8 @@ export class MessageWalker {
     let entries = 0;
     let first = 0;
     let second = 0;
+    let thirdStart = 0;
+    let thirdEnd = 0;
     while (cursor.position < end) {
       const tag = cursor.tag(end);
       const number = tag >>> 3;
@@ -54,6 +60,10 @@ export class MessageWalker {
       }
       if (wireType === WIRE_LENGTH_DELIMITED) {
         if (this.#lengthDelimited(rule, end)) presence |= rule.presenceBit;
+        if (number === 3) {
+          thirdStart = this.#textStart;
+          thirdEnd = cursor.position;
+        }
       } else if (wireType === WIRE_VARINT) {
         const value = cursor.varint(end);
         if (value > rule.valueMax)
@@ -75,6 +85,8 @@ export class MessageWalker {
     if ((presence & rules.requiredBits) !== rules.requiredBits) this.#noteMissing(rules, presence);
     this.firstVarint = first;
     this.secondVarint = second;
+    this.thirdTextStart = thirdStart;
+    this.thirdTextEnd = thirdEnd;
   }
 
   /** Returns whether the field counts as present: text and bytes when not empty, messages always. */
@@ -93,6 +105,7 @@ export class MessageWalker {
       if (rule.isText && !cursor.isUtf8(fieldEnd)) {
         throw Refusal.malformed(rule.name, 'The text is not valid UTF-8, as protobuf demands of a string.');
       }
+      this.#textStart = cursor.position;
       cursor.position = fieldEnd;
       return sizeBytes > 0;
     }

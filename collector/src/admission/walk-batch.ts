@@ -1,4 +1,7 @@
 import { DropReason, ErrorReason, type Limits } from '@telemetry/gen';
+import type { BlacklistMatcher } from '../blacklist/blacklist-matcher.ts';
+import { BanCheck } from './ban-check.ts';
+import { findField } from './find-field.ts';
 import { type BatchRules, buildBatchRules, type MessageRules, WIRE_LENGTH_DELIMITED } from './message-rules.ts';
 import { MessageWalker } from './message-walker.ts';
 import { Refusal, type Violation } from './refusal.ts';
@@ -6,12 +9,15 @@ import { appendNumber, joinDisjoint, type SequenceRanges } from './sequence-rang
 
 const US_PER_HOUR = 3_600_000_000;
 const US_PER_DAY = 24 * US_PER_HOUR;
+const US_PER_MS = 1_000;
 const PRODUCER_ID_SIZE_BYTES = 16;
 
 const FIELD_PRODUCER_ID = 1;
 const FIELD_CORE = 2;
 const FIELD_EVENTS = 3;
 const FIELD_DROPPED = 4;
+/** `Core.product`, `Product.name`. */
+const PATH_PRODUCT_NAME = [4, 1];
 /** Field numbers of `EventBatch` from here up belong to the collector. */
 const FIRST_COLLECTOR_FIELD = 100;
 
@@ -30,10 +36,14 @@ export interface DroppedEventFacts {
 export interface BatchFacts {
   /** 16 bytes, a view of the batch's own. */
   readonly producerId: Uint8Array;
+  /** The product's name, UTF-8 and not empty, a view of the batch's own bytes. */
+  readonly productName: Uint8Array;
   readonly eventCount: number;
   /** All numbers that the batch settles: those of its events and those it declares as dropped. */
   readonly sequence: SequenceRanges;
   readonly droppedEvents: readonly DroppedEventFacts[];
+  /** Version of the blacklist that the batch was held against; 0 when there was none. */
+  readonly blacklistVersion: number;
 }
 
 const NO_DROPPED_EVENTS: readonly DroppedEventFacts[] = [];
@@ -47,11 +57,13 @@ export class BatchWalk {
 
   #producerId: Uint8Array | undefined;
   #hasCore = false;
+  #productName: Uint8Array | undefined;
   #eventCount = 0;
   #previousSeq = 0;
   #eventRanges: number[] = [];
   #droppedRanges: number[] = [];
   #droppedEvents: DroppedEventFacts[] | undefined;
+  readonly #bans = new BanCheck();
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -63,10 +75,12 @@ export class BatchWalk {
    * Walks one serialized `EventBatch`.
    *
    * @param nowUs the collector's clock, microseconds since 1970, from which the accepted window of event times is reckoned
+   * @param matcher what is banned; undefined when nothing is
    * @throws Refusal when the batch cannot be taken at all
    */
-  walk(bytes: Uint8Array, nowUs: number): BatchFacts {
-    this.#begin();
+  walk(bytes: Uint8Array, nowUs: number, matcher?: BlacklistMatcher): BatchFacts {
+    this.forget();
+    this.#bans.begin(matcher, nowUs / US_PER_MS);
     const cursor = this.#walker.cursor;
     cursor.reset(bytes);
     const end = bytes.length;
@@ -92,9 +106,21 @@ export class BatchWalk {
     return this.#finish();
   }
 
-  #begin(): void {
+  /** Events read so far of the last batch, refused or not. */
+  get eventCount(): number {
+    return this.#eventCount;
+  }
+
+  /** Product of the last batch, if the walk got so far. A view. */
+  get productName(): Uint8Array | undefined {
+    return this.#productName;
+  }
+
+  /** Forgets the last batch. */
+  forget(): void {
     this.#producerId = undefined;
     this.#hasCore = false;
+    this.#productName = undefined;
     this.#eventCount = 0;
     this.#previousSeq = 0;
     this.#eventRanges = [];
@@ -115,11 +141,14 @@ export class BatchWalk {
     this.#hasCore = true;
     const walker = this.#walker;
     walker.violation = undefined;
+    const start = walker.cursor.position;
     this.#walkField('core', undefined, this.#rules.core, fieldEnd, Number.POSITIVE_INFINITY);
     if (walker.violation !== undefined) {
       const { reason, field, message } = walker.violation as Violation;
       throw new Refusal({ reason, field: `core.${field}`, message: `core.${field}: ${message}` });
     }
+    if (this.#bans.isOn) this.#bans.noteCore(walker.cursor.bytes, start, fieldEnd);
+    this.#productName = findField(walker.cursor.bytes, start, fieldEnd, PATH_PRODUCT_NAME);
   }
 
   #event(startByte: number, fieldEnd: number, nowUs: number): void {
@@ -138,6 +167,7 @@ export class BatchWalk {
     if (seq <= this.#previousSeq || seq > this.#seqMax) throw this.#badSequence(index, seq);
     this.#previousSeq = seq;
     appendNumber(this.#eventRanges, seq);
+    if (this.#bans.isOn && this.#isBanned(index, seq, startByte, fieldEnd)) return;
     const violation = walker.violation ?? this.#timeViolation(walker.secondVarint, nowUs);
     if (violation === undefined) return;
     this.#droppedEvents ??= [];
@@ -146,6 +176,19 @@ export class BatchWalk {
     const field = pathOf(index, violation.field);
     const named = { reason: violation.reason, field, message: `${field}: ${violation.message}` };
     this.#droppedEvents.push({ index, seq, reason, violation: named, startByte, endByte: fieldEnd });
+  }
+
+  /** Notes the event as dropped when the blacklist bans it. That it may be wrong as well does not matter then. */
+  #isBanned(index: number, seq: number, startByte: number, endByte: number): boolean {
+    const { cursor, thirdTextStart, thirdTextEnd } = this.#walker;
+    const entry = this.#bans.find(cursor.bytes, thirdTextStart, thirdTextEnd, endByte);
+    if (entry === undefined) return false;
+    const field = `events[${index}].name`;
+    const message = `${field}: banned by the entry ${entry.id} of the blacklist, version ${this.#bans.version}.`;
+    const violation = { reason: ErrorReason.UNSPECIFIED, field, message };
+    this.#droppedEvents ??= [];
+    this.#droppedEvents.push({ index, seq, reason: DropReason.BLACKLISTED, violation, startByte, endByte });
+    return true;
   }
 
   #timeViolation(timeUs: number, nowUs: number): Violation | undefined {
@@ -195,10 +238,12 @@ export class BatchWalk {
     if (this.#eventCount === 0 && this.#droppedRanges.length === 0) {
       throw new Refusal({ reason: ErrorReason.EMPTY, field: 'events', message: 'Neither events nor dropped ranges.' });
     }
-    if (!this.#hasCore) throw missingCore();
+    if (!this.#hasCore || this.#productName === undefined) throw missingCore();
     const dropped = this.#droppedEvents;
     const firstDropped = dropped?.[0];
-    if (firstDropped !== undefined && dropped?.length === this.#eventCount && this.#droppedRanges.length === 0) {
+    // That a banned event was sent is no mistake of the client's, whose list may be older.
+    const isNothingTaken = dropped?.length === this.#eventCount && this.#droppedRanges.length === 0;
+    if (firstDropped !== undefined && isNothingTaken && this.#bans.bannedEventCount === 0) {
       throw new Refusal(firstDropped.violation);
     }
     const all = this.#droppedRanges.length === 0 ? this.#eventRanges : [...this.#eventRanges, ...this.#droppedRanges];
@@ -209,9 +254,11 @@ export class BatchWalk {
     }
     return {
       producerId: this.#producerId,
+      productName: this.#productName,
       eventCount: this.#eventCount,
       sequence,
       droppedEvents: dropped ?? NO_DROPPED_EVENTS,
+      blacklistVersion: this.#bans.version,
     };
   }
 

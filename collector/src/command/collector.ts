@@ -10,6 +10,8 @@ import {
   sqlAddressOption,
   stopWithParentOption,
   warehouseUrlOf,
+  webAddressOption,
+  webAllowOriginOption,
 } from './options.ts';
 import { resourceUse } from './resource-use.ts';
 import { untilStopped } from './until-stopped.ts';
@@ -19,9 +21,13 @@ import { writeLine } from './write-line.ts';
 interface CollectorCommandOptions {
   readonly dataDir: string;
   readonly grpcAddress: string;
+  readonly webAddress: string;
+  readonly webAllowOrigin: readonly string[];
+  readonly readyLagS?: number;
   readonly sqlAddress: string;
   readonly clickhouseUrl?: string;
   readonly spoolMaxMib?: number;
+  readonly loadTimeoutS?: number;
   readonly logLevel: string;
   readonly json?: boolean;
   readonly stopWithParent: boolean;
@@ -34,9 +40,21 @@ export function collectorCommand(): Command {
     .description('Run a collector alone, on a warehouse that runs elsewhere. SIGTERM drains and stops it.')
     .addOption(dataDirOption())
     .addOption(grpcAddressOption())
+    .addOption(webAddressOption())
+    .addOption(webAllowOriginOption())
     .addOption(sqlAddressOption())
     .addOption(clickhouseUrlOption())
     .option('--spool-max-mib <mib>', 'spooled MiB at which batches are refused (default: 8192)', wholeNumber(1))
+    .option(
+      '--ready-lag-s <seconds>',
+      'how far the loader may lag before it is not ready (default: 600)',
+      wholeNumber(1),
+    )
+    .option(
+      '--load-timeout-s <seconds>',
+      'longest load into the warehouse; the same for all its collectors (default: 120)',
+      wholeNumber(1),
+    )
     .addOption(logLevelOption())
     .addOption(allowRemoteOption())
     .addOption(stopWithParentOption())
@@ -52,13 +70,19 @@ async function runCollector(options: CollectorCommandOptions): Promise<void> {
   const collector = await startCollector({
     dataDir: join(options.dataDir, 'collector'),
     grpcAddress: options.grpcAddress,
+    webAddress: options.webAddress,
+    webAllowedOrigins: options.webAllowOrigin,
+    ...(options.readyLagS === undefined ? {} : { loaderLagMsMax: options.readyLagS * 1000 }),
     warehouseUrl: warehouseUrlOf(options),
     logger,
     dangerouslyAllowRemote: options.dangerouslyAllowRemote,
+    ...(options.loadTimeoutS === undefined ? {} : { loadTimeoutMs: options.loadTimeoutS * 1000 }),
     ...(options.spoolMaxMib === undefined ? {} : { spoolSizeBytesMax: options.spoolMaxMib * 1024 * 1024 }),
   });
-  if (options.json === true) writeLine(JSON.stringify({ grpc_address: collector.grpcAddress, pid: process.pid }));
-  else writeLine(`collector listens on ${collector.grpcAddress}`);
+  const { grpcAddress, webAddress } = collector;
+  if (options.json === true)
+    writeLine(JSON.stringify({ grpc_address: grpcAddress, web_address: webAddress, pid: process.pid }));
+  else writeLine(`collector listens on ${grpcAddress} (gRPC) and ${webAddress} (web)`);
   await stopped;
   await collector.close();
   if (options.json === true) writeLine(JSON.stringify(resourceUse()));

@@ -11,6 +11,8 @@ import {
   grpcAddressOption,
   logLevelOption,
   sqlAddressOption,
+  webAddressOption,
+  webAllowOriginOption,
 } from './options.ts';
 import { clientToolPath } from './replay.ts';
 import type { ResourceUse } from './resource-use.ts';
@@ -20,6 +22,8 @@ import { writeLine, writeNotice } from './write-line.ts';
 interface ServeOptions {
   readonly dataDir: string;
   readonly grpcAddress: string;
+  readonly webAddress: string;
+  readonly webAllowOrigin: readonly string[];
   readonly sqlAddress: string;
   readonly clickhouseUrl?: string;
   readonly logLevel: string;
@@ -49,6 +53,8 @@ export function serveCommand(): Command {
     .description('Run the collector and the embedded warehouse, each in a process that is started again when it dies.')
     .addOption(dataDirOption())
     .addOption(grpcAddressOption())
+    .addOption(webAddressOption())
+    .addOption(webAllowOriginOption())
     .addOption(sqlAddressOption())
     .addOption(clickhouseUrlOption())
     .option('--demo', `also simulate sessions of an application with ${DEMO_USERS} users, through the real client`)
@@ -122,11 +128,15 @@ async function startServices(options: ServeOptions, logger: Logger, running: Ser
     url,
     '--grpc-address',
     String(first?.['grpc_address'] ?? options.grpcAddress),
+    '--web-address',
+    String(first?.['web_address'] ?? options.webAddress),
+    ...options.webAllowOrigin.flatMap((origin) => ['--web-allow-origin', origin]),
   ]);
   const grpcAddress = String(collector['grpc_address']);
   if (options.demo === true) await startDemo(grpcAddress, start);
   return {
     grpc_address: grpcAddress,
+    web_address: collector['web_address'],
     sql_address: sqlAddress ?? null,
     sql_url: url,
     data_dir: options.dataDir,
@@ -157,6 +167,7 @@ function writeBanner(addresses: ReadyLine, isDemo: boolean): void {
   writeLine('telemetry is ready');
   writeLine('');
   writeLine(`  send events to  ${addresses['grpc_address']}   (gRPC, telemetry.v1.CollectorService)`);
+  writeLine(`  or over HTTP    ${addresses['web_address']}   (Connect, gRPC-Web; /readyz and /metrics too)`);
   writeLine(`  ask in SQL at   ${addresses['sql_url']}   (HTTP interface of ClickHouse)`);
   writeLine(`  data is in      ${addresses['data_dir']}`);
   writeLine('');

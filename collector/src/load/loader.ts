@@ -1,10 +1,16 @@
-import type { ClosedSegment } from '../spool/segment.ts';
+import { type ClosedSegment, createdMs } from '../spool/segment.ts';
 import { type LoadError, toLoadError } from './load-error.ts';
+
+/** Whether a segment is in the warehouse now, or is with the careful path. */
+export type InsertOutcome = 'inserted' | 'taken over';
 
 /** What the loader does with segments; the effects are given, so that the order of them is all that stands here. */
 export interface LoadSteps {
-  /** Inserts the segment into the warehouse, with the segment's id as token: again and again is as good as once. */
-  readonly insert: (segment: ClosedSegment, signal: AbortSignal) => Promise<void>;
+  /**
+   * Inserts the segment into the warehouse, with the segment's id as token: again and again is as good as once. Or gives it to the careful
+   * path, which then cares for all the rest.
+   */
+  readonly insert: (segment: ClosedSegment, signal: AbortSignal) => Promise<InsertOutcome>;
   /** Remembers what the segment holds, durably, then deletes it. */
   readonly retire: (segment: ClosedSegment) => Promise<void>;
   /** Sets aside a segment that the engine cannot read. */
@@ -24,26 +30,38 @@ export interface LoadRetry {
 }
 
 /**
- * Loads closed segments, the oldest first, one at a time: the engine reads one stream on one core, and parts of one table that are
- * made in turn merge better than parts that are made at once.
+ * Loads closed segments, the oldest first, a few at a time: the engine reads one stream on one core, and while one load waits for the disk
+ * the other computes. Each has a token of its own, so their order does not matter. When the engine keeps up there is only one to load.
  */
 export class Loader {
   readonly #steps: LoadSteps;
   readonly #retry: LoadRetry;
+  readonly #loadsAtOnceMax: number;
   readonly #waiting: ClosedSegment[] = [];
+  /** Those of `#waiting` that are being loaded, or are tried again after a pause. */
+  readonly #taken = new Set<ClosedSegment>();
   readonly #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #running = new Set<Promise<void>>();
   #idle: (() => void)[] = [];
-  #wakeFromPause: (() => void) | undefined;
+  readonly #wakeFromPause = new Set<() => void>();
 
-  constructor(steps: LoadSteps, retry: LoadRetry) {
+  /** @param loadsAtOnceMax how many segments are loaded at the same time, at most */
+  constructor(steps: LoadSteps, retry: LoadRetry, loadsAtOnceMax = 1) {
     this.#steps = steps;
     this.#retry = retry;
+    this.#loadsAtOnceMax = loadsAtOnceMax;
   }
 
   /** Segments that are not loaded yet, the one being loaded included. */
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** When the oldest segment was made that is not loaded yet, in milliseconds since 1970; undefined when none waits. */
+  get oldestMs(): number | undefined {
+    let oldest: number | undefined;
+    for (const { id } of this.#waiting) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, createdMs(id));
+    return oldest;
   }
 
   /** Adds a segment. */
@@ -60,7 +78,7 @@ export class Loader {
       timer = setTimeout(() => resolve('timed out'), timeoutMs);
     });
     const drained = new Promise<'drained'>((resolve) => this.#idle.push(() => resolve('drained')));
-    this.#wakeFromPause?.();
+    this.#wakeAll();
     const result = await Promise.race([drained, timedOut]);
     clearTimeout(timer);
     return result;
@@ -69,35 +87,47 @@ export class Loader {
   /** Stops after aborting what runs. What is not loaded stays in the spool for the next life. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#wakeFromPause?.();
-    await this.#running;
+    this.#wakeAll();
+    await Promise.all(this.#running);
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wakeFromPause) wake();
   }
 
   #start(): void {
-    if (this.#running !== undefined || this.#stop.signal.aborted) return;
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined;
+    if (this.#running.size >= this.#loadsAtOnceMax || this.#stop.signal.aborted) return;
+    const run = this.#run().finally(() => {
+      this.#running.delete(run);
       // One may have been added after the last look at what waits.
-      if (this.#waiting.length > 0) this.#start();
+      if (this.#nextWaiting() !== undefined) this.#start();
     });
+    this.#running.add(run);
+  }
+
+  #nextWaiting(): ClosedSegment | undefined {
+    return this.#waiting.find((segment) => !this.#taken.has(segment));
   }
 
   async #run(): Promise<void> {
     let failures = 0;
     while (!this.#stop.signal.aborted) {
-      const segment = this.#waiting[0];
+      const segment = this.#nextWaiting();
       if (segment === undefined) break;
+      this.#taken.add(segment);
       try {
         await this.#loadOne(segment);
-        this.#waiting.shift();
+        this.#waiting.splice(this.#waiting.indexOf(segment), 1);
         failures = 0;
       } catch (error) {
         if (this.#stop.signal.aborted) return;
         const failure = toLoadError(error);
         this.#steps.onFailure(segment, failure, ++failures);
         // What the warehouse refuses goes behind the others, so that it keeps none of them waiting.
-        if (failure.isAnswer) this.#waiting.push(...this.#waiting.splice(0, 1));
+        if (failure.isAnswer) this.#waiting.push(...this.#waiting.splice(this.#waiting.indexOf(segment), 1));
         await this.#pause(failures);
+      } finally {
+        this.#taken.delete(segment);
       }
     }
     if (this.#waiting.length === 0) for (const wake of this.#idle.splice(0)) wake();
@@ -105,7 +135,8 @@ export class Loader {
 
   async #loadOne(segment: ClosedSegment): Promise<void> {
     try {
-      await this.#steps.insert(segment, this.#stop.signal);
+      const outcome = await this.#steps.insert(segment, this.#stop.signal);
+      if (outcome === 'taken over') return;
     } catch (cause) {
       const error = toLoadError(cause);
       if (error.kind === 'retryable') throw error;
@@ -124,11 +155,11 @@ export class Loader {
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
-        this.#wakeFromPause = undefined;
+        this.#wakeFromPause.delete(wake);
         resolve();
       };
       const timer = setTimeout(wake, delayMs);
-      this.#wakeFromPause = wake;
+      this.#wakeFromPause.add(wake);
     });
   }
 }

@@ -28,6 +28,7 @@ export class SeenSet {
   #previous: ProducerTable;
   #generation = 0;
   #log: SeenLog | undefined;
+  #logging: Promise<void> = Promise.resolve();
   readonly #reserved = new Map<string, SequenceRanges>();
 
   private constructor(folder: string, bounds: SeenSetBounds, hashSeed: number) {
@@ -107,15 +108,23 @@ export class SeenSet {
   }
 
   /** Logs what a segment holds; it is on disk when this resolves, and the segment may go. */
-  async log(entries: readonly SeenEntry[]): Promise<void> {
-    if (this.#log === undefined) throw new Error('The seen-set is closed.');
-    await this.#log.append(encodeBlock(entries));
-    if (this.#log.sizeBytes >= this.#bounds.logSizeBytesMax) await this.#turnLog();
+  log(entries: readonly SeenEntry[]): Promise<void> {
+    // One after another: each block goes where the one before has ended.
+    const written = this.#logging.then(() => this.#append(entries));
+    this.#logging = written.catch(() => {});
+    return written;
   }
 
   async close(): Promise<void> {
+    await this.#logging;
     await this.#log?.close();
     this.#log = undefined;
+  }
+
+  async #append(entries: readonly SeenEntry[]): Promise<void> {
+    if (this.#log === undefined) throw new Error('The seen-set is closed.');
+    await this.#log.append(encodeBlock(entries));
+    if (this.#log.sizeBytes >= this.#bounds.logSizeBytesMax) await this.#turnLog();
   }
 
   async #turnLog(): Promise<void> {

@@ -44,7 +44,7 @@ export function collectorService(
 }
 
 /** Sets every field, so that the values also reach a client whose generated defaults differ. */
-function explicitLimits(limits: Limits): Limits {
+export function explicitLimits(limits: Limits): Limits {
   const explicit: Record<string, unknown> = {};
   for (const key in limits) explicit[key] = limits[key as keyof Limits];
   return explicit as unknown as Limits;

@@ -1,12 +1,16 @@
-import { CollectorService, type Limits } from '@telemetry/gen';
+import { BlacklistService, CollectorService, type Limits } from '@telemetry/gen';
 import { createServer, type Server } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import type { Admission } from '../admission/admit-batch.ts';
 import { GRPC_MESSAGE_SIZE_BYTES_MAX } from '../limits.ts';
+import type { BlacklistDesk } from './blacklist-desk.ts';
+import { blacklistService, blacklistServiceDefinition } from './blacklist-service.ts';
 import { collectorService, collectorServiceDefinition } from './collector-service.ts';
 import type { Receiver } from './receiver.ts';
 import { fileDescriptorSet } from './reflection.ts';
+
+const SERVICES = [CollectorService, BlacklistService];
 
 /** The gRPC server with its services, not listening yet, and the state that its health service reports. */
 export function createGrpcServer(
@@ -14,6 +18,7 @@ export function createGrpcServer(
   admission: Admission,
   limits: Limits,
   blacklistVersion: () => number,
+  blacklistDesk: BlacklistDesk,
 ): { server: Server; health: HealthState } {
   const server = createServer({
     'grpc.max_receive_message_length': GRPC_MESSAGE_SIZE_BYTES_MAX,
@@ -23,17 +28,17 @@ export function createGrpcServer(
   });
   const health = HealthState();
   server.add(collectorServiceDefinition, collectorService(receiver, admission, limits, blacklistVersion));
+  server.add(blacklistServiceDefinition, blacklistService(blacklistDesk));
   server.add(HealthDefinition, HealthServiceImpl(health));
-  const services = [CollectorService];
-  const names = services.map((service) => service.typeName);
-  server.add(ServerReflectionService, ServerReflection(fileDescriptorSet(services), names));
+  const names = SERVICES.map((service) => service.typeName);
+  server.add(ServerReflectionService, ServerReflection(fileDescriptorSet(SERVICES), names));
   for (const name of ['', ...names]) health.setStatus('unhealthy', name);
   return { server, health };
 }
 
 /** Sets the health of the server as a whole and of each of its services. */
 export function setHealth(health: HealthState, isHealthy: boolean): void {
-  for (const name of ['', CollectorService.typeName]) {
+  for (const name of ['', ...SERVICES.map((service) => service.typeName)]) {
     const status = isHealthy ? 'healthy' : 'unhealthy';
     if (health.getStatus(name) !== status) health.setStatus(status, name);
   }

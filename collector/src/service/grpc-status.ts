@@ -1,4 +1,4 @@
-import { create, type Message, toBinary } from '@bufbuild/protobuf';
+import { create, type DescMessage, type Message, toBinary } from '@bufbuild/protobuf';
 import { anyPack, type Duration } from '@bufbuild/protobuf/wkt';
 import { ErrorReason, ErrorReasonSchema } from '@telemetry/gen';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@telemetry/gen/google-rpc';
@@ -30,28 +30,36 @@ export function nameOf(reason: ErrorReason): string {
   return ErrorReasonSchema.value[reason]?.name ?? `ERROR_REASON_${reason}`;
 }
 
+/** A detail of the rich error model, and its schema. */
+export interface ErrorDetail {
+  readonly desc: DescMessage;
+  readonly value: Message;
+}
+
+/** What goes with the code of a refusal, whatever protocol carries it. */
+export function detailsOf(refusal: Refusal): ErrorDetail[] {
+  const reason = nameOf(refusal.reason);
+  const details: ErrorDetail[] = [
+    { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason, domain: DOMAIN }) },
+  ];
+  if (statusOf(refusal.reason) === Status.INVALID_ARGUMENT) {
+    const fieldViolations = [{ field: refusal.field, description: refusal.message, reason }];
+    details.push({ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations }) });
+  }
+  if (refusal.permanence.kind === 'retryable') {
+    const retryDelay = toDuration(refusal.permanence.retryDelayMs);
+    details.push({ desc: RetryInfoSchema, value: create(RetryInfoSchema, { retryDelay }) });
+  }
+  return details;
+}
+
 /** Turns a refusal into the error that nice-grpc sends, with the rich error model in the trailer. */
 export function toServerError(refusal: Refusal, context: CallContext): ServerError {
   const code = statusOf(refusal.reason);
-  const details: Message[] = [create(ErrorInfoSchema, { reason: nameOf(refusal.reason), domain: DOMAIN })];
-  if (code === Status.INVALID_ARGUMENT) {
-    const fieldViolations = [{ field: refusal.field, description: refusal.message, reason: nameOf(refusal.reason) }];
-    details.push(create(BadRequestSchema, { fieldViolations }));
-  }
-  if (refusal.permanence.kind === 'retryable') {
-    details.push(create(RetryInfoSchema, { retryDelay: toDuration(refusal.permanence.retryDelayMs) }));
-  }
-  const status = create(StatusSchema, { code, message: refusal.message, details: details.map(pack) });
+  const details = detailsOf(refusal).map(({ desc, value }) => anyPack(desc, value));
+  const status = create(StatusSchema, { code, message: refusal.message, details });
   context.trailer.set(DETAILS_TRAILER, toBinary(StatusSchema, status));
   return new ServerError(code, refusal.message);
-}
-
-const SCHEMAS = [ErrorInfoSchema, BadRequestSchema, RetryInfoSchema];
-
-function pack(detail: Message) {
-  const schema = SCHEMAS.find((candidate) => candidate.typeName === detail.$typeName);
-  if (schema === undefined) throw new Error(`No schema for ${detail.$typeName}.`);
-  return anyPack(schema, detail as never);
 }
 
 /** Milliseconds as a protobuf duration. */

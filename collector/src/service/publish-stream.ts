@@ -46,6 +46,7 @@ export class PublishStream {
       this.#wakeWriter?.();
       this.#wakeReader?.();
     };
+    this.#receiver.streamsOpen++;
     context.signal.addEventListener('abort', wakeOnCancel);
     this.#receiver.stopping.addEventListener('abort', wakeOnCancel);
     void this.#read(messages, context.signal);
@@ -68,6 +69,7 @@ export class PublishStream {
         });
       }
     } finally {
+      this.#receiver.streamsOpen--;
       context.signal.removeEventListener('abort', wakeOnCancel);
       this.#receiver.stopping.removeEventListener('abort', wakeOnCancel);
     }

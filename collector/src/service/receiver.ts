@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Durability, ErrorReason, Outcome } from '@telemetry/gen';
 import type { Admission, AdmittedBatch } from '../admission/admit-batch.ts';
 import { Refusal } from '../admission/refusal.ts';
+import type { CollectorMeters } from '../metrics/collector-meters.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
 import type { CollectorFields } from '../spool/collector-fields.ts';
 import { type RecordContent, sequenceSizeBytes } from '../spool/record-codec.ts';
@@ -20,6 +21,7 @@ export interface ReceiverParts {
   readonly clock: () => number;
   /** Largest size of a record's encoded numbers. */
   readonly sequenceSizeBytesMax: number;
+  readonly meters: CollectorMeters;
 }
 
 /** Counts since start; what is counted once a batch. */
@@ -42,6 +44,8 @@ export class Receiver {
   readonly #parts: ReceiverParts;
   readonly #stop = new AbortController();
   #pending = 0;
+  /** Open `PublishStream` calls; counted by these. */
+  streamsOpen = 0;
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
@@ -73,21 +77,35 @@ export class Receiver {
    * next batch, because the disk is behind.
    */
   submit(request: Uint8Array, acknowledge: (ack: AckFacts) => void): Promise<void> | undefined {
+    const { ledger, ackSeconds } = this.#parts.meters;
+    const startedMs = performance.now();
+    let account = ledger.accountOf(undefined, false);
+    let events = 0;
     this.#pending++;
     const done = (ack: AckFacts) => {
       this.#pending--;
       this.#count(ack);
+      ledger.settle(account, events, ack);
+      ackSeconds.observe((performance.now() - startedMs) / 1000);
       acknowledge(ack);
     };
     try {
-      const batch = this.#admit(request);
+      const batch = this.#admit(request, (productName, eventCount, isWhole) => {
+        account = ledger.accountOf(productName, isWhole);
+        account.received += eventCount;
+        events = eventCount;
+      });
       const content = this.#contentOf(batch);
       if (this.#parts.spool.hasRoomFor(content)) {
         this.#take(batch, content, done);
         return undefined;
       }
       // The fields are a view that the next batch overwrites.
-      const kept = { ...content, collectorFields: Uint8Array.from(content.collectorFields) };
+      const kept = {
+        ...content,
+        collectorFields: Uint8Array.from(content.collectorFields),
+        productName: Uint8Array.from(batch.productName),
+      };
       return this.#takeWhenRoom(batch, kept, done);
     } catch (error) {
       done(refused(this.#toRefusal(error)));
@@ -95,14 +113,23 @@ export class Receiver {
     }
   }
 
-  #admit(request: Uint8Array): AdmittedBatch {
+  /** Admits a batch; `received` is told what was read of it, also when it is refused. */
+  #admit(request: Uint8Array, received: Received): AdmittedBatch {
     const { admission, spool, retryDelay, clock } = this.#parts;
     if (this.#stop.signal.aborted) throw this.shuttingDown();
     if (spool.isFull) {
       const message = 'The spool is full: the warehouse is behind. Keep the batch and send it again later.';
       throw Refusal.retryable(ErrorReason.OVERLOADED, message, retryDelay.next(1));
     }
-    return admission.admit(request, clock() * 1000);
+    let batch: AdmittedBatch;
+    try {
+      batch = admission.admit(request, clock() * 1000);
+    } catch (error) {
+      received(admission.walkedProductName, admission.walkedEventCount, false);
+      throw error;
+    }
+    received(batch.productName, batch.eventCount, true);
+    return batch;
   }
 
   async #takeWhenRoom(batch: AdmittedBatch, content: RecordContent, done: (ack: AckFacts) => void): Promise<void> {
@@ -125,10 +152,12 @@ export class Receiver {
       return;
     }
     seen.reserve(producerId, sequence);
+    // Made now, so that what waits for the disk does not keep the decompressed batch in memory.
+    const ack = accepted(batch);
     spool.append(content, (error) => {
       if (error === undefined) {
         seen.settle(producerId, sequence);
-        done(accepted(batch));
+        done(ack);
       } else {
         seen.release(producerId, sequence);
         done(refused(this.#storageRefusal(error)));
@@ -146,6 +175,8 @@ export class Receiver {
       producerId: Uint8Array.from(batch.producerId),
       sequence: batch.sequence,
       eventCount: batch.eventCount - batch.droppedEvents.length,
+      isResent: batch.attempt > 1,
+      productName: batch.productName,
       bytes: batch.bytes,
       encoding: batch.encoding,
       plainSizeBytes: batch.plainSizeBytes,
@@ -174,6 +205,9 @@ export class Receiver {
     else counts.deferred++;
   }
 }
+
+/** Told of a batch: its product, if that was read, its events, and whether all of it was read and is right. */
+type Received = (productName: Uint8Array | undefined, eventCount: number, isWhole: boolean) => void;
 
 function duplicate(): AckFacts {
   return {

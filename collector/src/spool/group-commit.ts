@@ -3,13 +3,24 @@ import { type RecordContent, recordSizeBytesMax, writeRecord } from './record-co
 /** Told when the record it was given with is on disk, or cannot get there. */
 export type Settled = (error: Error | undefined) => void;
 
-/** Writes bytes, whose batches have `plainSizeBytes` when decompressed, to the disk and resolves when they are there for certain; rejects when they are not, none of them. */
-export type DurableWrite = (bytes: Buffer, plainSizeBytes: number) => Promise<void>;
+/** What is written together. */
+export interface GroupFacts {
+  readonly batches: number;
+  /** Size of the batches when decompressed. */
+  readonly plainSizeBytes: number;
+  /** Whether one of them was sent before. */
+  readonly hasResent: boolean;
+}
+
+/** Writes bytes to the disk and resolves when they are there for certain; rejects when they are not, none of them. */
+export type DurableWrite = (bytes: Buffer, group: GroupFacts) => Promise<void>;
 
 interface Group {
   readonly buffer: Buffer;
   sizeBytes: number;
   plainSizeBytes: number;
+  batches: number;
+  hasResent: boolean;
   settled: Settled[];
 }
 
@@ -58,6 +69,8 @@ export class GroupCommit {
     const group = this.#filling;
     group.sizeBytes += writeRecord(group.buffer, group.sizeBytes, content);
     group.plainSizeBytes += content.plainSizeBytes;
+    group.batches++;
+    group.hasResent ||= content.isResent === true;
     group.settled.push(settled);
     this.#start();
   }
@@ -93,14 +106,13 @@ export class GroupCommit {
       this.#spare = group;
       let failure: Error | undefined;
       try {
-        if (group.sizeBytes > 0) await this.#write(group.buffer.subarray(0, group.sizeBytes), group.plainSizeBytes);
+        const { buffer, sizeBytes, plainSizeBytes, batches, hasResent } = group;
+        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), { batches, plainSizeBytes, hasResent });
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
       }
       const settled = group.settled;
-      group.settled = [];
-      group.sizeBytes = 0;
-      group.plainSizeBytes = 0;
+      empty(group);
       // A record that repeats one of the failed group waits in the next one for nothing: it must not be acknowledged either.
       if (failure !== undefined) failGroup(this.#filling, settled);
       for (const callback of settled) callback(failure);
@@ -114,12 +126,25 @@ export class GroupCommit {
 }
 
 function newGroup(sizeBytes: number): Group {
-  return { buffer: Buffer.allocUnsafeSlow(sizeBytes), sizeBytes: 0, plainSizeBytes: 0, settled: [] };
+  return {
+    buffer: Buffer.allocUnsafeSlow(sizeBytes),
+    sizeBytes: 0,
+    plainSizeBytes: 0,
+    batches: 0,
+    hasResent: false,
+    settled: [],
+  };
+}
+
+function empty(group: Group): void {
+  group.settled = [];
+  group.sizeBytes = 0;
+  group.plainSizeBytes = 0;
+  group.batches = 0;
+  group.hasResent = false;
 }
 
 function failGroup(group: Group, into: Settled[]): void {
   into.push(...group.settled);
-  group.settled = [];
-  group.sizeBytes = 0;
-  group.plainSizeBytes = 0;
+  empty(group);
 }

@@ -5,7 +5,8 @@ import type { SequenceRanges } from '../admission/sequence-ranges.ts';
 /*
  * A record is one batch in a segment. It is a run of gzip members that together decompress to one length-delimited EventBatch:
  *
- *   member 1   header with an extra field (RFC 1952, 2.3.1.1) that holds our framing, then as a stored deflate block:
+ *   member 1   header with an extra field (RFC 1952, 2.3.1.1) that holds our framing, and in a subfield of its own the product's name, by
+ *              which what is stored is counted; then as a stored deflate block:
  *              varint length of the message · the collector's own fields · the batch, when it came uncompressed
  *   member 2…  the batch's own gzip bytes, when it came compressed, untouched
  *
@@ -32,12 +33,19 @@ const FORMAT_VERSION = 1;
 const MEMBER_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255);
 /** Our subfield of the gzip extra field: "TB", telemetry batch. */
 const SUBFIELD_ID = Uint8Array.of(0x54, 0x42);
+/** Our second subfield: "TP", telemetry product. Records of earlier versions have none, and earlier versions step over it. */
+const PRODUCT_SUBFIELD_ID = Uint8Array.of(0x54, 0x50);
+const SUBFIELD_HEADER_SIZE_BYTES = 4;
 
 /** What a record is made of. */
 export interface RecordContent {
   readonly producerId: Uint8Array;
   readonly sequence: SequenceRanges;
   readonly eventCount: number;
+  /** Name of the product, at most 256 bytes. */
+  readonly productName?: Uint8Array;
+  /** Whether it was sent before. */
+  readonly isResent?: boolean;
   /** The batch as it came. */
   readonly bytes: Uint8Array;
   readonly encoding: typeof Encoding.IDENTITY | typeof Encoding.GZIP;
@@ -54,12 +62,16 @@ export interface RecordFacts {
   readonly producerId: Uint8Array;
   readonly sequence: SequenceRanges;
   readonly eventCount: number;
+  /** Name of the product; undefined in a record of an earlier version. A view. */
+  readonly productName: Uint8Array | undefined;
 }
 
 /** The most that a record of this content can take. */
 export function recordSizeBytesMax(content: RecordContent): number {
   const blocks = Math.ceil((content.bytes.length + 256) / STORED_BLOCK_SIZE_BYTES_MAX) + 1;
-  const framing = OFFSET_SEQUENCE + content.sequence.length * VARINT_SIZE_BYTES_MAX + MEMBER_TRAILER_SIZE_BYTES;
+  const product = content.productName === undefined ? 0 : SUBFIELD_HEADER_SIZE_BYTES + content.productName.length;
+  const framing =
+    OFFSET_SEQUENCE + content.sequence.length * VARINT_SIZE_BYTES_MAX + product + MEMBER_TRAILER_SIZE_BYTES;
   return framing + blocks * STORED_BLOCK_HEADER_SIZE_BYTES + 10 + content.collectorFields.length + content.bytes.length;
 }
 
@@ -124,10 +136,14 @@ export function writeRecord(target: Buffer, start: number, content: RecordConten
   target[start + OFFSET_RECORD_SIZE - 1] = FORMAT_VERSION;
   target.set(content.producerId, start + OFFSET_PRODUCER_ID);
   target.writeUInt32LE(content.eventCount, start + OFFSET_EVENT_COUNT);
-  const extraEnd = writeSequence(target, start + OFFSET_SEQUENCE, content.sequence);
-  const subfieldSizeBytes = extraEnd - (start + OFFSET_SUBFIELD + 4);
-  target.writeUInt16LE(subfieldSizeBytes + 4, start + OFFSET_EXTRA_LENGTH);
-  target.writeUInt16LE(subfieldSizeBytes, start + OFFSET_SUBFIELD + 2);
+  const sequenceEnd = writeSequence(target, start + OFFSET_SEQUENCE, content.sequence);
+  const extraEnd =
+    content.productName === undefined ? sequenceEnd : writeProduct(target, sequenceEnd, content.productName);
+  target.writeUInt16LE(extraEnd - (start + OFFSET_SUBFIELD), start + OFFSET_EXTRA_LENGTH);
+  target.writeUInt16LE(
+    sequenceEnd - (start + OFFSET_SUBFIELD + SUBFIELD_HEADER_SIZE_BYTES),
+    start + OFFSET_SUBFIELD + 2,
+  );
 
   const isGzip = content.encoding === Encoding.GZIP;
   let end = writeStoredMember(target, extraEnd, content, isGzip ? undefined : content.bytes);
@@ -139,6 +155,22 @@ export function writeRecord(target: Buffer, start: number, content: RecordConten
   target.writeUInt32LE(sizeBytes, start + OFFSET_RECORD_SIZE);
   target.writeUInt32LE(checksumOf(target, start, end), start + OFFSET_CHECKSUM);
   return sizeBytes;
+}
+
+function writeProduct(target: Buffer, start: number, productName: Uint8Array): number {
+  target.set(PRODUCT_SUBFIELD_ID, start);
+  target.writeUInt16LE(productName.length, start + 2);
+  target.set(productName, start + SUBFIELD_HEADER_SIZE_BYTES);
+  return start + SUBFIELD_HEADER_SIZE_BYTES + productName.length;
+}
+
+/** The product's name in the subfield at `start`, if there is one before the extra field's end. */
+function readProduct(segment: Buffer, start: number, extraEnd: number): Uint8Array | undefined {
+  const nameStart = start + SUBFIELD_HEADER_SIZE_BYTES;
+  if (nameStart > extraEnd) return undefined;
+  if (segment[start] !== PRODUCT_SUBFIELD_ID[0] || segment[start + 1] !== PRODUCT_SUBFIELD_ID[1]) return undefined;
+  const nameEnd = nameStart + segment.readUInt16LE(start + 2);
+  return nameEnd > extraEnd ? undefined : segment.subarray(nameStart, nameEnd);
 }
 
 /** CRC-32 of all of a record but the constant bytes at its start, which `readRecord` compares, and the checksum itself. */
@@ -207,13 +239,20 @@ export function readRecord(segment: Buffer, start: number): RecordFacts | undefi
   if (checksumOf(segment, start, end) !== segment.readUInt32LE(start + OFFSET_CHECKSUM)) return undefined;
   const sequence = readSequence(segment, start + OFFSET_SEQUENCE, sequenceEnd);
   if (sequence === undefined) return undefined;
+  const extraEnd = Math.min(end, start + OFFSET_SUBFIELD + segment.readUInt16LE(start + OFFSET_EXTRA_LENGTH));
   return {
     startByte: start,
     sizeBytes,
     producerId: segment.subarray(start + OFFSET_PRODUCER_ID, start + OFFSET_PRODUCER_ID + 16),
     sequence,
     eventCount: segment.readUInt32LE(start + OFFSET_EVENT_COUNT),
+    productName: readProduct(segment, sequenceEnd, extraEnd),
   };
+}
+
+/** Where the message of the record at `start` begins: its length, then the collector's fields. */
+export function recordContentStart(segment: Buffer, start: number): number {
+  return start + OFFSET_SUBFIELD + segment.readUInt16LE(start + OFFSET_EXTRA_LENGTH) + STORED_BLOCK_HEADER_SIZE_BYTES;
 }
 
 /** Where the next record may begin at or after `from`: the place of its first bytes, or -1. */

@@ -3,6 +3,7 @@ import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
 
+const TIME_DIGITS = 13;
 const FILE_NAME = /^(\d{13}-\d{8}-[0-9a-f]{12})\.segment\.gz$/;
 
 /** A segment that takes no more records: its bytes never change again, and its id is the token of its load. */
@@ -10,6 +11,8 @@ export interface ClosedSegment {
   readonly id: string;
   readonly path: string;
   readonly sizeBytes: number;
+  /** Whether a batch in it may be with another collector as well: it was sent before, or this segment is of an earlier life. */
+  readonly mayExistTwice?: boolean;
 }
 
 /** The segment that records are appended to. */
@@ -23,6 +26,8 @@ export class OpenSegment {
   sizeBytes = 0;
   /** Size of its batches when decompressed. */
   plainSizeBytes = 0;
+  /** Whether it has a batch that was sent before. */
+  hasResent = false;
 
   private constructor(id: string, path: string, file: FileHandle) {
     this.id = id;
@@ -35,7 +40,7 @@ export class OpenSegment {
    * clock does, as a deduplication token must be.
    */
   static async create(folder: string, nowMs: number, counter: number): Promise<OpenSegment> {
-    const time = String(nowMs).padStart(13, '0');
+    const time = String(nowMs).padStart(TIME_DIGITS, '0');
     const id = `${time}-${String(counter).padStart(8, '0')}-${randomBytes(6).toString('hex')}`;
     const path = pathOf(folder, id);
     const file = await open(path, 'wx', 0o600);
@@ -47,6 +52,11 @@ export class OpenSegment {
     }
     return new OpenSegment(id, path, file);
   }
+}
+
+/** When the segment of an id was made, by the clock of then: milliseconds since 1970. */
+export function createdMs(id: string): number {
+  return Number(id.slice(0, TIME_DIGITS));
 }
 
 function pathOf(folder: string, id: string): string {
@@ -61,7 +71,7 @@ export async function listSegments(folder: string): Promise<ClosedSegment[]> {
     const id = FILE_NAME.exec(name)?.[1];
     if (id === undefined) continue;
     const path = join(folder, name);
-    segments.push({ id, path, sizeBytes: (await stat(path)).size });
+    segments.push({ id, path, sizeBytes: (await stat(path)).size, mayExistTwice: true });
   }
   return segments;
 }

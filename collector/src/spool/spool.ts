@@ -1,7 +1,7 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
-import { GroupCommit, type Settled } from './group-commit.ts';
+import { GroupCommit, type GroupFacts, type Settled } from './group-commit.ts';
 import type { RecordContent, RecordFacts } from './record-codec.ts';
 import { type RecoveredSpool, recoverSegments } from './recover-segments.ts';
 import { type ClosedSegment, OpenSegment } from './segment.ts';
@@ -11,6 +11,8 @@ import { writeFully } from './write-fully.ts';
 export interface SpoolBounds {
   readonly segmentSizeBytesMax: number;
   readonly segmentAgeMsMax: number;
+  /** How many times that age a segment may reach while the loader is behind. At least 1. */
+  readonly segmentAgesMax: number;
   readonly spoolSizeBytesMax: number;
   readonly stagingSizeBytes: number;
   /** Of a segment when decompressed, and of one group commit. */
@@ -23,12 +25,16 @@ export interface SpoolOptions {
   readonly bounds: SpoolBounds;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Whether segments wait to be loaded, so that closing this one would hasten nothing. Default: never. */
+  readonly isLoaderBehind?: () => boolean;
   /** Given every segment that has closed, in order. */
   readonly onSegmentClosed: (segment: ClosedSegment) => void;
   /** Told of every record found at start. */
   readonly onRecordRecovered: (record: RecordFacts) => void;
   /** Told when the disk failed, for the log. */
   readonly onWriteError: (error: Error) => void;
+  /** Told of each group commit that is on disk: how many batches, and how long the write and its flush took. */
+  readonly onCommit?: (batches: number, durationMs: number) => void;
 }
 
 /** Thrown into the void: the spool cannot be opened. */
@@ -56,7 +62,7 @@ export class Spool {
     this.#options = options;
     this.#segmentFolder = segmentFolder;
     this.#commit = new GroupCommit(
-      (bytes, plainSizeBytes) => this.#exclusively(() => this.#write(bytes, plainSizeBytes)),
+      (bytes, group) => this.#exclusively(() => this.#write(bytes, group)),
       options.bounds.stagingSizeBytes,
       options.bounds.plainSizeBytesMax,
     );
@@ -138,8 +144,9 @@ export class Spool {
     return result;
   }
 
-  async #write(bytes: Buffer, plainSizeBytes: number): Promise<void> {
+  async #write(bytes: Buffer, { batches, plainSizeBytes, hasResent }: GroupFacts): Promise<void> {
     const { clock, bounds, onWriteError } = this.#options;
+    const startedMs = performance.now();
     try {
       this.#segment ??= await OpenSegment.create(this.#segmentFolder, clock(), ++this.#segmentCounter);
       if (this.#hasUncertainTail) await this.#cutUncertainTail(this.#segment);
@@ -151,12 +158,14 @@ export class Spool {
       onWriteError(toError(error));
       throw error;
     }
+    this.#options.onCommit?.(batches, performance.now() - startedMs);
     const segment = this.#segment;
     segment.sizeBytes += bytes.length;
     segment.plainSizeBytes += plainSizeBytes;
+    segment.hasResent ||= hasResent;
     if (segment.firstRecordMs === undefined) {
       segment.firstRecordMs = clock();
-      this.#closeLater();
+      this.#closeLater(1);
     }
     const isFull =
       segment.sizeBytes >= bounds.segmentSizeBytesMax || segment.plainSizeBytes >= bounds.plainSizeBytesMax;
@@ -173,10 +182,13 @@ export class Spool {
     this.#hasUncertainTail = false;
   }
 
-  #closeLater(): void {
-    const { bounds, onWriteError } = this.#options;
-    const close = () =>
-      void this.#exclusively(() => this.#closeSegment()).catch((error) => onWriteError(toError(error)));
+  /** A large segment costs the engine less than several small ones, so one that would have to wait grows on. */
+  #closeLater(ages: number): void {
+    const { bounds, isLoaderBehind, onWriteError } = this.#options;
+    const close = () => {
+      if (ages < bounds.segmentAgesMax && isLoaderBehind?.() === true) this.#closeLater(ages + 1);
+      else void this.#exclusively(() => this.#closeSegment()).catch((error) => onWriteError(toError(error)));
+    };
     this.#ageTimer = setTimeout(close, bounds.segmentAgeMsMax).unref();
   }
 
@@ -187,14 +199,17 @@ export class Spool {
     try {
       if (this.#hasUncertainTail) await this.#cutUncertainTail(segment);
     } catch (error) {
-      this.#closeLater();
+      this.#closeLater(1);
       throw error;
     }
     this.#segment = undefined;
     // All that counts was flushed, so a failure here takes nothing back, and must not be told to those who wait for a write.
     await segment.file.close().catch((error) => this.#options.onWriteError(toError(error)));
     if (segment.sizeBytes === 0) await unlink(segment.path);
-    else this.#handOn({ id: segment.id, path: segment.path, sizeBytes: segment.sizeBytes });
+    else {
+      const { id, path, sizeBytes, hasResent } = segment;
+      this.#handOn({ id, path, sizeBytes, mayExistTwice: hasResent });
+    }
   }
 
   #handOn(segment: ClosedSegment): void {

@@ -10,8 +10,8 @@ import {
   Outcome,
   type PublishRequest,
 } from '@telemetry/gen';
+import { grpcService } from '@telemetry/gen/grpc-service';
 import { createServer, type Server, ServerError, Status } from 'nice-grpc';
-import { grpcService } from '../../../client/src/grpc/service-definition.ts';
 
 /** What the collector does with one batch. */
 export type Answer =

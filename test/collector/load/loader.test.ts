@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LoadError, toLoadError } from '../../../collector/src/load/load-error.ts';
-import { Loader, type LoadSteps } from '../../../collector/src/load/loader.ts';
+import { type InsertOutcome, Loader, type LoadSteps } from '../../../collector/src/load/loader.ts';
 import type { ClosedSegment } from '../../../collector/src/spool/segment.ts';
 
 const segment = (id: string): ClosedSegment => ({ id, path: `/nowhere/${id}`, sizeBytes: 1 });
@@ -15,7 +15,7 @@ class Steps implements LoadSteps {
   hold: Promise<void> | undefined;
   #wake = () => {};
 
-  readonly insert = async ({ id }: ClosedSegment, signal: AbortSignal): Promise<void> => {
+  readonly insert = async ({ id }: ClosedSegment, signal: AbortSignal): Promise<InsertOutcome> => {
     this.#say(`insert ${id}`);
     if (this.hold !== undefined) {
       await new Promise<void>((resolve, reject) => {
@@ -25,6 +25,7 @@ class Steps implements LoadSteps {
     }
     const fault = this.faults.get(id)?.shift();
     if (fault !== undefined) throw fault;
+    return 'inserted';
   };
 
   readonly retire = async ({ id }: ClosedSegment): Promise<void> => {
@@ -55,9 +56,9 @@ class Steps implements LoadSteps {
   }
 }
 
-function start(retryMsMin = 1, retryMsMax = 4): { steps: Steps; loader: Loader } {
+function start(retryMsMin = 1, retryMsMax = 4, loadsAtOnceMax = 1): { steps: Steps; loader: Loader } {
   const steps = new Steps();
-  const loader = new Loader(steps, { retryMsMin, retryMsMax, random: () => 0.5 });
+  const loader = new Loader(steps, { retryMsMin, retryMsMax, random: () => 0.5 }, loadsAtOnceMax);
   onTestFinished(() => loader.stop());
   return { steps, loader };
 }
@@ -69,6 +70,23 @@ describe('a loader', () => {
     expect(loader.waiting).toBe(3);
     expect(await loader.drain(10_000)).toBe('drained');
     expect(steps.log).toEqual(['a', 'b', 'c'].flatMap((id) => [`insert ${id}`, `retire ${id}`, `loaded ${id}`]));
+    expect(loader.waiting).toBe(0);
+  });
+
+  it('loads so many at once as it may, each once, and drains when the last is in', async () => {
+    const { steps, loader } = start(1, 4, 2);
+    const hold = Promise.withResolvers<void>();
+    steps.hold = hold.promise;
+    for (const id of ['a', 'b', 'c', 'd']) loader.add(segment(id));
+    await steps.said('insert b');
+    expect(steps.log).toEqual(['insert a', 'insert b']);
+    expect(loader.waiting).toBe(4);
+    steps.faults.set('b', [new Error('connection reset')]);
+    const drained = loader.drain(10_000);
+    hold.resolve();
+    expect(await drained).toBe('drained');
+    for (const id of ['a', 'b', 'c', 'd']) expect(steps.log.filter((line) => line === `loaded ${id}`)).toHaveLength(1);
+    expect(steps.log.filter((line) => line.startsWith('insert'))).toHaveLength(5);
     expect(loader.waiting).toBe(0);
   });
 

@@ -48,6 +48,17 @@ describe('a spool', () => {
     await spool.close();
   });
 
+  it('lets a segment grow while the loader is behind, to so many times its age', async () => {
+    let looks = 0;
+    const isLoaderBehind = () => ++looks > 0;
+    const bounds = { segmentAgeMsMax: 20, segmentAgesMax: 4 };
+    const { spool, closedSegments } = await openSpool(await tempFolder(), bounds, isLoaderBehind);
+    await append(spool, contentWith(1));
+    await closedSegments(1);
+    expect(looks).toBe(3);
+    await spool.close();
+  });
+
   it('counts what is not loaded, refuses past the quota, and forgets what is removed', async () => {
     const folder = await tempFolder();
     const { spool, closed } = await openSpool(folder, { segmentSizeBytesMax: 5_000, spoolSizeBytesMax: 30_000 });

@@ -155,7 +155,8 @@ export class RawStream {
   }
 }
 
-function richError(error: ServiceError): RichError {
+/** A gRPC error with its details decoded. */
+export function richError(error: ServiceError): RichError {
   const bytes = error.metadata?.get('grpc-status-details-bin')[0];
   const rich = bytes === undefined ? undefined : fromBinary(StatusSchema, Uint8Array.from(bytes as Buffer));
   if (rich !== undefined && (rich.code !== error.code || rich.message !== error.details)) {

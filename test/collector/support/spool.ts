@@ -22,13 +22,18 @@ export interface OpenedSpool {
 const BOUNDS: SpoolBounds = {
   segmentSizeBytesMax: 1_000_000,
   segmentAgeMsMax: 60_000,
+  segmentAgesMax: 3,
   spoolSizeBytesMax: 10_000_000,
   stagingSizeBytes: 300_000,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,
 };
 
 /** Opens a real spool in a folder. */
-export async function openSpool(folder: string, bounds: Partial<SpoolBounds> = {}): Promise<OpenedSpool> {
+export async function openSpool(
+  folder: string,
+  bounds: Partial<SpoolBounds> = {},
+  isLoaderBehind = () => false,
+): Promise<OpenedSpool> {
   const closed: ClosedSegment[] = [];
   const records: RecordFacts[] = [];
   const errors: Error[] = [];
@@ -37,6 +42,7 @@ export async function openSpool(folder: string, bounds: Partial<SpoolBounds> = {
     folder,
     bounds: { ...BOUNDS, ...bounds },
     clock: Date.now,
+    isLoaderBehind,
     onSegmentClosed: (segment) => {
       closed.push(segment);
       wake();

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+
+/** What the campaign is asked to do. */
+export interface CrashOptions {
+  readonly rounds: number;
+  /** Seed of the first round; each next one has the next. */
+  readonly seed: number;
+  readonly secondCollector: boolean;
+  readonly json: boolean;
+}
+
+/** What `--help` prints. */
+export const usage = `Usage: npm run crash -- [options]
+
+Runs a warehouse and a collector as processes, sends batches, loses acknowledgements, sends again, kills with SIGKILL,
+and checks after each round that every acknowledged event is stored once, rollups included.
+
+  --rounds N           how many rounds (default: 100)
+  --seed N             seed of the first round; each next one has the next (default: by the clock)
+  --second-collector   resend to a second collector on the same warehouse, too
+  --json               print a line of JSON at the end
+  --help               this text`;
+
+/**
+ * Reads the arguments; undefined when the help is asked for.
+ *
+ * @throws TypeError saying which one is wrong.
+ */
+export function parseOptions(args: readonly string[], defaultSeed: number): CrashOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: 'string', default: '100' },
+      seed: { type: 'string', default: String(defaultSeed) },
+      'second-collector': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    rounds: wholeNumber('--rounds', values.rounds, 1),
+    seed: wholeNumber('--seed', values.seed, 0),
+    secondCollector: values['second-collector'],
+    json: values.json,
+  };
+}
+
+function wholeNumber(option: string, text: string, min: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > 0xffff_ffff) {
+    throw new TypeError(`${option}: ${JSON.stringify(text)} is not a whole number from ${min} to 4294967295`);
+  }
+  return value;
+}
