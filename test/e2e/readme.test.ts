@@ -151,6 +151,16 @@ test('send from any other language', async () => {
   expect(await shell('Send from any other language')).toContain('OUTCOME_DUPLICATE');
 });
 
+test('send with curl, and see how it is', async () => {
+  const shown = await shell('Send with curl, and see how it is');
+  expect(shown).toContain('OUTCOME_ACCEPTED');
+  expect(shown).toMatch(/ready/);
+});
+
+test('ban an event on the fly', async () => {
+  expect(await shell('Ban an event on the fly')).toMatch(/legacy\./);
+});
+
 test('replay a million users', async () => {
   const shown = await shell('Replay a million users');
   expect(shown).toMatch(/^users +2,000$/m);

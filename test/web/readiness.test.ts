@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { batch, event, plainRequest, serialize } from '../collector/support/batches.ts';
 import type { RawClient } from '../collector/support/raw-client.ts';
+import { smallDisk } from '../collector/support/small-disk.ts';
 import { eventually } from '../support/eventually.ts';
 import { WarehouseProcess } from '../warehouse/support/warehouse-process.ts';
 import { freshBatch } from './support/requests.ts';
@@ -76,6 +79,21 @@ it('is not ready while the loader lags', async () => {
   await client.publish(plainRequest(serialize(freshBatch())));
   await untilReadiness(url, client, ['loader_lags']);
   expect(metric(await fetchMetrics(url), 'telemetry_segments_waiting')).toBe(1);
+});
+
+it('is not ready on a full disk, and again when there is room, though nobody sends any more', async (context) => {
+  const disk = await smallDisk('size=512k');
+  if ('reason' in disk) return context.skip(disk.reason);
+  const { url, client } = await runWebCollector({ dataDir: join(disk.path, 'data') });
+  await client.publish(plainRequest(serialize(freshBatch())));
+  const ballast = join(disk.path, 'ballast');
+  const { bsize, bavail } = await statfs(disk.path);
+  await writeFile(ballast, Buffer.alloc(bsize * bavail));
+  await client.publishRefused(bulk());
+  await untilReadiness(url, client, ['disk_not_writable']);
+  expect(metric(await fetchMetrics(url), 'telemetry_commit_failures_total')).toBeGreaterThan(0);
+  await rm(ballast);
+  await untilReadiness(url, client, []);
 });
 
 it('is alive and not ready while it stops', async () => {

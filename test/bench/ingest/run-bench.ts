@@ -99,15 +99,17 @@ async function sendAndTell(
   tell: Tell,
 ): Promise<LoadResult> {
   const startMs = performance.now();
+  let isDone = false;
   const timer = setInterval(async () => {
     const seconds = Math.round((performance.now() - startMs) / 1000);
     const acked = generator.ackedBatches * options.eventsPerBatch;
     const queryable = await askNumber(client, COUNT_EVENTS).catch(() => Number.NaN);
-    tell(`${String(seconds).padStart(4)} s  acknowledged ${acked}  queryable ${queryable}`);
+    if (!isDone) tell(`${String(seconds).padStart(4)} s  acknowledged ${acked}  queryable ${queryable}`);
   }, PROGRESS_MS);
   try {
     return await generator.run();
   } finally {
+    isDone = true;
     clearInterval(timer);
   }
 }

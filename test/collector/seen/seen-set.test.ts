@@ -61,6 +61,17 @@ describe('a seen-set', () => {
     await seen.close();
   });
 
+  it('writes what is logged at the same time one after the other', async () => {
+    const folder = await tempFolder();
+    const seen = await open(folder, { logSizeBytesMax: 400 });
+    await Promise.all(Array.from({ length: 12 }, (_, producer) => seen.log([entry(producer), entry(100 + producer)])));
+    await seen.close();
+    const reopened = await open(folder, { logSizeBytesMax: 400 });
+    // Two generations are kept, so the last ones are there whatever became of the first.
+    for (const producer of [10, 11, 110, 111]) expect(reopened.coverage(id(producer), [1, 3])).toBe('whole');
+    await reopened.close();
+  });
+
   it('loses a torn end of its log at every byte, and goes on behind what is whole', async () => {
     const folder = await tempFolder();
     const seen = await open(folder);
