@@ -102,6 +102,11 @@ it('the ledger balances by product, before and after loading, and agrees with th
   expect(metric(before, 'telemetry_commit_batches_sum')).toBe(6);
   expect(metric(before, 'telemetry_blacklist_version')).toBe(3);
 
+  // Nothing listens there yet, which the loader finds out when the first segment has closed.
+  await eventually(async () => {
+    const failed = metric(await fetchMetrics(url), 'telemetry_loads_total', { result: 'failed' }) ?? 0;
+    return failed > 0 ? true : undefined;
+  }, 20_000);
   const warehouse = await startWarehouse(port);
   await eventually(async () => ((await ledgerOf(url, 'editor')).spooled === 0 ? true : undefined), 40_000);
   for (const [product, expected] of Object.entries({ editor, viewer, 'web "app"\n': web })) {
