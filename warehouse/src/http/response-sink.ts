@@ -24,7 +24,10 @@ export class ResponseSink {
     await this.#orGone(once(this.#target, 'drain'));
   }
 
+  /** @throws when the client is gone, or takes nothing for too long. */
   async end(): Promise<void> {
+    // One that left while the statement ran has closed already, and no event will come: the slot would be held until the stall limit.
+    if (this.#response.destroyed) throw new Error('the client has gone');
     const finished = once(this.#response, 'finish');
     this.#target.end();
     await this.#orGone(finished);
@@ -35,6 +38,7 @@ export class ResponseSink {
    * the connection is closed without the end mark of the chunked encoding.
    */
   async breakOff(notice: string): Promise<void> {
+    if (this.#response.destroyed) return;
     const flushed = new Promise<void>((resolve) => this.#target.write(notice, () => resolve()));
     await this.#orGone(flushed).catch(() => undefined);
     if ('flush' in this.#target && typeof this.#target.flush === 'function') {

@@ -120,7 +120,7 @@ export type BlacklistEntry = Message<"telemetry.v1.BlacklistEntry"> & {
   audience: Audience;
 
   /**
-   * Why, for people. Required.
+   * Why, for people. Empty when added: the reason of the change.
    *
    * @generated from field: string reason = 8;
    */
