@@ -10,6 +10,8 @@ export { noAccessKeys } from './access/access-keys.ts';
 export { changeKeys } from './access/change-keys.ts';
 export { readKeyFile } from './access/key-file.ts';
 export { KeyWatch } from './access/key-watch.ts';
+export type { AccessOptions, OpenAccess } from './access/open-access.ts';
+export { missingForRemote, openAccess } from './access/open-access.ts';
 export { bearerKey } from './access/request-key.ts';
 export type { TlsFiles, TlsMaterial } from './access/tls-material.ts';
 export { httpsServerOptions, secureContextOptions } from './access/tls-material.ts';

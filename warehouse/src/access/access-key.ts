@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import { AccessError } from './access-error.ts';
 
 /** What a key is for. `service` is that of one run of `telemetry serve`, which is in no file. */
 export type KeyRole = 'ingest' | 'admin' | 'reader' | 'service';
@@ -65,4 +66,12 @@ export function isTextOf(key: AccessKey, text: string): boolean {
  */
 function hashKey(text: string): string {
   return hash('sha256', text, 'hex');
+}
+
+/** The key of a run by its text. Throws AccessError when it is none. */
+export function serviceKeyOf(text: string): AccessKey {
+  const id = idOfKey(text);
+  if (id === undefined) throw new AccessError('The key of the service is not one.');
+  const facts = { role: 'service', name: 'telemetry serve', products: 'all', createdAt: '' } as const;
+  return { ...facts, id, sha256: hashKey(text), revokedAt: undefined };
 }
