@@ -5,6 +5,7 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
 import type { AccessOptions } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
+import { grpcServerCredentials } from './access/grpc-credentials.ts';
 import { Admission } from './admission/admit-batch.ts';
 import { openCarefulPath } from './careful/open-careful-path.ts';
 import { CleanUp } from './clean-up.ts';
@@ -43,6 +44,8 @@ export interface CollectorOptions extends AccessOptions {
   readonly webAllowedOrigins?: readonly string[];
   /** URL of a ClickHouse HTTP interface, with user and password if it needs them. */
   readonly warehouseUrl: string;
+  /** Password for it, when it is not in the URL: the key of a warehouse of ours. */
+  readonly warehouseKey?: string;
   readonly logger: Logger;
   /** Spooled bytes at which batches are refused. Default `SPOOL_SIZE_BYTES_MAX_DEFAULT`. */
   readonly spoolSizeBytesMax?: number;
@@ -83,6 +86,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     stack.defer(() => lock.release());
     const client = createClient({
       url: options.warehouseUrl,
+      ...(options.warehouseKey === undefined ? {} : { password: options.warehouseKey }),
       request_timeout: options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS,
       // The loader logs failures, counted; the client would print each of them.
       log: { level: ClickHouseLogLevel.OFF },
@@ -200,11 +204,12 @@ async function assemble(
     blacklistVersion,
     blacklistDesk: desk,
     gate: access.gate,
+    tls: access.tls,
     accessFaults: access.faults,
   };
   const onReadiness = (readiness: Readiness) => setHealth(health, readiness.ready);
   const { watch, webAddress } = await startOperation(options, { ...operated, onReadiness }, stack);
-  const grpcAddress = await listen(server, options.grpcAddress, 'TELEMETRY_GRPC_ADDRESS / --grpc-address');
+  const grpcAddress = await listen(server, options.grpcAddress, GRPC_OPTION, grpcServerCredentials(access.tls));
 
   return {
     grpcAddress,
@@ -227,6 +232,8 @@ async function assemble(
     },
   };
 }
+
+const GRPC_OPTION = 'TELEMETRY_GRPC_ADDRESS / --grpc-address';
 
 const SEEN_BOUNDS = {
   producersPerGenerationMax: limits.SEEN_PRODUCERS_PER_GENERATION_MAX,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { ServerCredentials } from '@grpc/grpc-js';
 import type { Server } from 'nice-grpc';
 import { StartError } from '../start-error.ts';
 
@@ -22,10 +23,15 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Binds the server; returns `host:port` as bound. Throws `StartError` when the port is taken. */
-export async function listen(server: Server, address: string, option: string): Promise<string> {
+export async function listen(
+  server: Server,
+  address: string,
+  option: string,
+  credentials: ServerCredentials,
+): Promise<string> {
   const { host } = parseAddress(address, option);
   try {
-    const port = await server.listen(address);
+    const port = await server.listen(address, credentials);
     return `${host}:${port}`;
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { httpsServerOptions, secureContextOptions, type TlsWatch } from '@telemetry/warehouse';
 import type { AccessGate } from '../access/access-gate.ts';
 import * as limits from '../limits.ts';
 import type { RetryDelay } from '../service/retry-delay.ts';
@@ -19,6 +21,8 @@ export interface WebServerOptions {
   readonly allowedOrigins: readonly string[];
   readonly retryDelay: RetryDelay;
   readonly gate: AccessGate;
+  /** Certificate of the port; undefined: nothing is encrypted. */
+  readonly tls: TlsWatch | undefined;
   /** Told of a request that failed for a reason of ours or of its connection. */
   readonly onError: (error: unknown) => void;
 }
@@ -42,7 +46,7 @@ export function createWebServer(options: WebServerOptions): { server: Server; lo
     await call(request, response, requestLoad);
   };
 
-  const server = createServer((request, response) => {
+  const server = listenerServer(options.tls, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       options.onError(error);
       // A request that makes no sense at all, such as one without a host.
@@ -54,6 +58,14 @@ export function createWebServer(options: WebServerOptions): { server: Server; lo
   server.requestTimeout = limits.WEB_REQUEST_TIMEOUT_MS;
   server.maxConnections = limits.WEB_CONNECTIONS_MAX;
   return { server, load };
+}
+
+function listenerServer(tls: TlsWatch | undefined, listener: RequestListener): Server {
+  if (tls === undefined) return createServer(listener);
+  const server = createSecureServer(httpsServerOptions(tls.material), listener);
+  const stopListening = tls.onChange((material) => server.setSecureContext(secureContextOptions(material)));
+  server.once('close', stopListening);
+  return server;
 }
 
 function isJson(request: IncomingMessage): boolean {
