@@ -11,21 +11,26 @@ import { readOrMakeCollectorId } from './collector-id.ts';
 import * as limits from './limits.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
+import { SegmentLoad } from './load/segment-load.ts';
+import type { SegmentSummary } from './load/segment-summary.ts';
 import { lockFolder } from './lock-folder.ts';
 import { makeFolder } from './make-folder.ts';
 import { CollectorMeters } from './metrics/collector-meters.ts';
+import type { StoredRecord } from './metrics/event-ledger.ts';
 import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
+import { LedgerRecall } from './service/ledger-recall.ts';
 import { isLoopback, listen, parseAddress } from './service/listen.ts';
+import { PauseWatch } from './service/pause-watch.ts';
 import { Receiver, type ReceiverCounts } from './service/receiver.ts';
 import { RetryDelay } from './service/retry-delay.ts';
 import { CollectorFields } from './spool/collector-fields.ts';
 import type { RecordFacts } from './spool/record-codec.ts';
-import type { ClosedSegment } from './spool/segment.ts';
-import { Spool } from './spool/spool.ts';
+import { recordStamp } from './spool/record-stamp.ts';
+import { SpoolPair } from './spool/spool-pair.ts';
 import { startBlacklist } from './start-blacklist.ts';
 import { StartError } from './start-error.ts';
 import { startOperation } from './start-operation.ts';
@@ -46,8 +51,8 @@ export interface CollectorOptions {
   /** Spooled bytes at which batches are refused. Default `SPOOL_SIZE_BYTES_MAX_DEFAULT`. */
   readonly spoolSizeBytesMax?: number;
   /**
-   * Longest load, in milliseconds. Default `LOAD_TIMEOUT_MS`. With several collectors on a warehouse, what may exist twice waits for two and a
-   * half times this before it is loaded; it must be the same for all of them.
+   * Longest load, in milliseconds. Default `LOAD_TIMEOUT_MS`. With several collectors on a warehouse, what may exist twice waits for as
+   * long before it is loaded; it must be the same for all of them.
    */
   readonly loadTimeoutMs?: number;
   /** How long a segment may wait for the warehouse before the collector is not ready. Default `LOADER_LAG_MS_MAX_DEFAULT`. */
@@ -112,43 +117,42 @@ async function assemble(
   const disk = new DiskState(join(dataDir, 'spool'));
   const loadTimeoutMs = options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS;
   const spoolSizeBytesMax = options.spoolSizeBytesMax ?? limits.SPOOL_SIZE_BYTES_MAX_DEFAULT;
-  const parts = {
-    client,
-    seen,
-    spool: () => spool,
-    quarantineFolder: join(dataDir, 'spool', 'quarantine'),
-    logger,
-    onRetired: (records: readonly RecordFacts[], into: 'stored' | 'quarantined') => meters.ledger.retire(records, into),
-    collectorId,
-    loadTimeoutMs,
-    takeOver: (segment: ClosedSegment) => careful.take(segment, clock()),
-    clock,
+  const steadyClock = () => performance.now();
+  const quarantineFolder = join(dataDir, 'spool', 'quarantine');
+  const onRetired = (products: readonly StoredRecord[], into: 'stored' | 'quarantined') =>
+    meters.ledger.retire(products, into);
+  const onRejected = async ({ seenBlock, products }: SegmentSummary) => {
+    await seen.log(seenBlock);
+    onRetired(products, 'quarantined');
   };
-  const onRecordRecovered = (record: RecordFacts) => {
-    seen.remember(record.producerId, record.sequence);
+  const onRecordRecovered = (record: RecordFacts, bytes: Buffer) => {
+    const { producerId, sequence } = record;
+    seen.remember({ producerId, sequence, digest: recordStamp(bytes, record).digest });
     meters.ledger.recover(record);
   };
-  const careful = await openCarefulPath({
-    client,
-    collectorId,
-    spoolFolder: join(dataDir, 'spool'),
-    seen,
-    logger,
-    loadTimeoutMs,
-    clock,
-    random,
-    onRecordRecovered,
-    onRetired: (records) => meters.ledger.retire(records, 'stored'),
-  });
+  const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
+  const segmentLoad = new SegmentLoad({ ...loading, onRejected });
+  const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
+  const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
   stack.defer(() => careful.stop());
+  const steps = loadSteps({ ...parts, spool: () => spool, takeOver: (segment) => careful.take(segment) });
   const retry = { retryMsMin: limits.LOAD_RETRY_MS_MIN, retryMsMax: limits.LOAD_RETRY_MS_MAX, random };
-  const loader = new Loader(meterLoads(loadSteps(parts), meters), retry, limits.LOADS_AT_ONCE_MAX);
+  const loader = new Loader(meterLoads(steps, meters), retry, limits.LOADS_AT_ONCE_MAX);
   // Also when the start fails later on: leftover segments are being loaded by then, and the folder is given up.
   stack.defer(() => loader.stop());
-  const { spool, recovered } = await Spool.open({
+  const pauses = new PauseWatch(
+    { pauseMsMax: limits.pauseMsMax(loadTimeoutMs), suspectMs: limits.PAUSE_SUSPECT_MS },
+    steadyClock(),
+  );
+  const ticking = setInterval(() => pauses.tick(steadyClock()), limits.PAUSE_TICK_MS).unref();
+  stack.defer(() => clearInterval(ticking));
+  const { spool, recovered } = await SpoolPair.open({
     folder: join(dataDir, 'spool'),
-    bounds: { ...SPOOL_BOUNDS, spoolSizeBytesMax },
+    quarantineFolder,
+    bounds: SPOOL_BOUNDS,
+    spoolSizeBytesMax,
     clock,
+    steadyClock,
     isLoaderBehind: () => loader.waiting >= limits.LOADS_AT_ONCE_MAX,
     onSegmentClosed: (segment) => loader.add(segment),
     onRecordRecovered,
@@ -160,6 +164,7 @@ async function assemble(
     onCommit: (batches, durationMs) => {
       meters.commitBatches.observe(batches);
       meters.commitSeconds.observe(durationMs / 1000);
+      pauses.stalled(durationMs, steadyClock());
       disk.succeeded();
     },
   });
@@ -175,6 +180,8 @@ async function assemble(
     admission,
     seen,
     spool,
+    recall: new LedgerRecall(client, retryDelay),
+    pauses,
     collectorFields: new CollectorFields(collectorId),
     retryDelay,
     clock,
@@ -192,7 +199,7 @@ async function assemble(
     seen,
     disk,
     meters,
-    clock,
+    steadyClock,
     spoolSizeBytesMax,
     retryDelay,
     blacklistVersion,
@@ -226,6 +233,7 @@ async function assemble(
 
 const SEEN_BOUNDS = {
   producersPerGenerationMax: limits.SEEN_PRODUCERS_PER_GENERATION_MAX,
+  digestsPerGenerationMax: limits.SEEN_DIGESTS_PER_GENERATION_MAX,
   logSizeBytesMax: limits.SEEN_LOG_SIZE_BYTES_MAX,
   rangesPerProducerMax: limits.SEEN_RANGES_PER_PRODUCER_MAX,
 };
