@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
+import type { AccessOptions } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { Admission } from './admission/admit-batch.ts';
 import { openCarefulPath } from './careful/open-careful-path.ts';
@@ -23,7 +24,7 @@ import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
 import { LedgerRecall } from './service/ledger-recall.ts';
-import { isLoopback, listen, parseAddress } from './service/listen.ts';
+import { listen } from './service/listen.ts';
 import { PauseWatch } from './service/pause-watch.ts';
 import { Receiver, type ReceiverCounts } from './service/receiver.ts';
 import { RetryDelay } from './service/retry-delay.ts';
@@ -31,12 +32,12 @@ import { CollectorFields } from './spool/collector-fields.ts';
 import type { RecordFacts } from './spool/record-codec.ts';
 import { recordStamp } from './spool/record-stamp.ts';
 import { SpoolPair } from './spool/spool-pair.ts';
+import { type CollectorAccess, startAccess } from './start-access.ts';
 import { startBlacklist } from './start-blacklist.ts';
-import { StartError } from './start-error.ts';
 import { startOperation } from './start-operation.ts';
 
 /** How a collector is set up. */
-export interface CollectorOptions {
+export interface CollectorOptions extends AccessOptions {
   /** Folder of the spool and the seen-set; made if it is not there, with mode 0700. One collector a folder. */
   readonly dataDir: string;
   /** `host:port` of the gRPC server; port 0 takes a free one. */
@@ -57,7 +58,7 @@ export interface CollectorOptions {
   readonly loadTimeoutMs?: number;
   /** How long a segment may wait for the warehouse before the collector is not ready. Default `LOADER_LAG_MS_MAX_DEFAULT`. */
   readonly loaderLagMsMax?: number;
-  /** Lets hosts beyond this machine connect although nobody is asked for a key. Default false. */
+  /** Lets hosts beyond this machine connect although nobody is asked for a key, or nothing is encrypted. Default false. */
   readonly dangerouslyAllowRemote?: boolean;
 }
 
@@ -77,22 +78,22 @@ export interface Collector {
 
 /** Starts a collector. Throws `StartError`, or `SpoolError`, when it cannot. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { dataDir, grpcAddress, webAddress, logger } = options;
-  refuseRemote(grpcAddress, 'TELEMETRY_GRPC_ADDRESS / --grpc-address', options);
-  if (webAddress !== undefined) refuseRemote(webAddress, 'TELEMETRY_WEB_ADDRESS / --web-address', options);
-  makeFolder(dataDir);
-  const lock = await lockFolder(dataDir);
-  const client = createClient({
-    url: options.warehouseUrl,
-    request_timeout: options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS,
-    // The loader logs failures, counted; the client would print each of them.
-    log: { level: ClickHouseLogLevel.OFF },
-  });
+  const { dataDir, logger } = options;
+  const access = startAccess(options);
   const stack = new CleanUp();
-  stack.defer(() => lock.release());
-  stack.defer(() => client.close());
+  stack.defer(() => access.stop());
   try {
-    const collector = await assemble(options, client, stack);
+    makeFolder(dataDir);
+    const lock = await lockFolder(dataDir);
+    stack.defer(() => lock.release());
+    const client = createClient({
+      url: options.warehouseUrl,
+      request_timeout: options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS,
+      // The loader logs failures, counted; the client would print each of them.
+      log: { level: ClickHouseLogLevel.OFF },
+    });
+    stack.defer(() => client.close());
+    const collector = await assemble(options, client, access, stack);
     logger.info({ grpcAddress: collector.grpcAddress, webAddress: collector.webAddress }, 'collector is ready');
     return collector;
   } catch (error) {
@@ -104,6 +105,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 async function assemble(
   options: CollectorOptions,
   client: ReturnType<typeof createClient>,
+  access: CollectorAccess,
   stack: CleanUp,
 ): Promise<Collector> {
   const { dataDir, logger } = options;
@@ -190,7 +192,7 @@ async function assemble(
   });
   const blacklistVersion = () => blacklist.store.version;
   const desk = blacklist.desk(receiver.stopping);
-  const { server, health } = createGrpcServer(receiver, admission, protocolLimits, blacklistVersion, desk);
+  const { server, health } = createGrpcServer(receiver, admission, protocolLimits, blacklistVersion, desk, access.gate);
   const operated = {
     receiver,
     spool,
@@ -204,6 +206,8 @@ async function assemble(
     retryDelay,
     blacklistVersion,
     blacklistDesk: desk,
+    gate: access.gate,
+    accessFaults: access.faults,
   };
   const onReadiness = (readiness: Readiness) => setHealth(health, readiness.ready);
   const { watch, webAddress } = await startOperation(options, { ...operated, onReadiness }, stack);
@@ -245,13 +249,3 @@ const SPOOL_BOUNDS = {
   stagingSizeBytes: limits.STAGING_SIZE_BYTES,
   plainSizeBytesMax: limits.SEGMENT_PLAIN_SIZE_BYTES_MAX,
 };
-
-/** Nobody is asked for a key, so nobody else may reach the address. */
-function refuseRemote(address: string, option: string, { dangerouslyAllowRemote }: CollectorOptions): void {
-  const { host } = parseAddress(address, option);
-  if (isLoopback(host) || dangerouslyAllowRemote === true) return;
-  throw new StartError(
-    `${option}: ${address} can be reached from other machines, and nobody would be asked for a key. ` +
-      'Listen on 127.0.0.1, or say --dangerously-allow-remote.',
-  );
-}

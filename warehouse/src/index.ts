@@ -2,6 +2,20 @@
  * What the warehouse's callers need, and no engine: the schema and its migrations, the load, the questions. The process that holds the
  * engine is `@telemetry/warehouse/process`.
  */
+export { AccessError } from './access/access-error.ts';
+export type { AccessKey, KeyRole } from './access/access-key.ts';
+export { isKeyId, KEY_ROLES, makeAccessKey } from './access/access-key.ts';
+export type { AccessKeys } from './access/access-keys.ts';
+export { noAccessKeys } from './access/access-keys.ts';
+export { changeKeys } from './access/change-keys.ts';
+export { readKeyFile } from './access/key-file.ts';
+export { KeyWatch } from './access/key-watch.ts';
+export type { AccessOptions, OpenAccess } from './access/open-access.ts';
+export { missingForRemote, openAccess } from './access/open-access.ts';
+export { bearerKey } from './access/request-key.ts';
+export type { TlsFiles, TlsMaterial } from './access/tls-material.ts';
+export { httpsServerOptions, secureContextOptions } from './access/tls-material.ts';
+export { TlsWatch } from './access/tls-watch.ts';
 export type { NewBlacklistChange } from './blacklist/append-blacklist-change.ts';
 export { appendBlacklistChange } from './blacklist/append-blacklist-change.ts';
 export type { BlacklistErrorKind } from './blacklist/blacklist-error.ts';

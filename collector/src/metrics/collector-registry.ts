@@ -22,6 +22,8 @@ export interface CollectorState {
   readonly streamsOpen: () => number;
   readonly webRequestsOpen: () => number;
   readonly isReady: () => boolean;
+  /** Files of keys and certificates that could not be read again. */
+  readonly accessFaults: () => number;
 }
 
 /** All metrics of a collector, those of its process included. */
@@ -96,5 +98,11 @@ function exposeState(registry: Registry, state: CollectorState): void {
   gauge('streams_open', 'Open PublishStream calls.', state.streamsOpen);
   gauge('web_requests_open', 'Requests on the web port that are being answered.', state.webRequestsOpen);
   gauge('ready', 'Whether the collector takes batches: 1 or 0.', () => Number(state.isReady()));
+  exposeCounter(
+    registry,
+    'telemetry_access_faults_total',
+    'Files of keys or certificates that could not be used; what was known before stays in force.',
+    () => [[{}, state.accessFaults()]],
+  );
   exposeGauge(registry, 'telemetry_build_info', 'Always 1; the version is a label.', () => [[{ version: VERSION }, 1]]);
 }

@@ -2,8 +2,10 @@ import { BlacklistService, CollectorService, type Limits } from '@telemetry/gen'
 import { createServer, type Server } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import type { AccessGate } from '../access/access-gate.ts';
 import type { Admission } from '../admission/admit-batch.ts';
 import { GRPC_MESSAGE_SIZE_BYTES_MAX } from '../limits.ts';
+import { accessInterceptor } from './access-interceptor.ts';
 import type { BlacklistDesk } from './blacklist-desk.ts';
 import { blacklistService, blacklistServiceDefinition } from './blacklist-service.ts';
 import { collectorService, collectorServiceDefinition } from './collector-service.ts';
@@ -19,16 +21,18 @@ export function createGrpcServer(
   limits: Limits,
   blacklistVersion: () => number,
   blacklistDesk: BlacklistDesk,
+  gate: AccessGate,
 ): { server: Server; health: HealthState } {
   const server = createServer({
     'grpc.max_receive_message_length': GRPC_MESSAGE_SIZE_BYTES_MAX,
     'grpc.max_send_message_length': GRPC_MESSAGE_SIZE_BYTES_MAX,
     // A port that another process has must be an error, not shared with it.
     'grpc.so_reuseport': 0,
+    interceptors: [accessInterceptor(gate)],
   });
   const health = HealthState();
-  server.add(collectorServiceDefinition, collectorService(receiver, admission, limits, blacklistVersion));
-  server.add(blacklistServiceDefinition, blacklistService(blacklistDesk));
+  server.add(collectorServiceDefinition, collectorService(receiver, admission, limits, blacklistVersion, gate));
+  server.add(blacklistServiceDefinition, blacklistService(blacklistDesk, gate));
   server.add(HealthDefinition, HealthServiceImpl(health));
   const names = SERVICES.map((service) => service.typeName);
   server.add(ServerReflectionService, ServerReflection(fileDescriptorSet(SERVICES), names));

@@ -6,7 +6,8 @@ import { type CallContext, ServerError, Status } from 'nice-grpc';
 import type { Refusal } from '../admission/refusal.ts';
 
 const DOMAIN = 'telemetry.v1';
-const DETAILS_TRAILER = 'grpc-status-details-bin';
+/** Where the rich error model rides. */
+export const DETAILS_TRAILER = 'grpc-status-details-bin';
 
 /** The gRPC status that goes with each reason; all others are INVALID_ARGUMENT. The table in `proto/README.md` says the same. */
 const STATUS_OF_REASON = new Map<ErrorReason, Status>([
@@ -55,11 +56,15 @@ export function detailsOf(refusal: Refusal): ErrorDetail[] {
 
 /** Turns a refusal into the error that nice-grpc sends, with the rich error model in the trailer. */
 export function toServerError(refusal: Refusal, context: CallContext): ServerError {
-  const code = statusOf(refusal.reason);
+  context.trailer.set(DETAILS_TRAILER, statusBytes(refusal));
+  return new ServerError(statusOf(refusal.reason), refusal.message);
+}
+
+/** A refusal as a serialized `google.rpc.Status`. */
+export function statusBytes(refusal: Refusal): Uint8Array {
   const details = detailsOf(refusal).map(({ desc, value }) => anyPack(desc, value));
-  const status = create(StatusSchema, { code, message: refusal.message, details });
-  context.trailer.set(DETAILS_TRAILER, toBinary(StatusSchema, status));
-  return new ServerError(code, refusal.message);
+  const status = create(StatusSchema, { code: statusOf(refusal.reason), message: refusal.message, details });
+  return toBinary(StatusSchema, status);
 }
 
 /** Milliseconds as a protobuf duration. */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { ErrorReason, Outcome } from '@telemetry/gen';
+import { anyCaller, type Caller } from '../access/caller.ts';
 import type { Admission, AdmittedBatch } from '../admission/admit-batch.ts';
 import { Refusal } from '../admission/refusal.ts';
 import type { CollectorMeters } from '../metrics/collector-meters.ts';
@@ -81,7 +82,11 @@ export class Receiver {
    * Takes one serialized `PublishRequest` and calls `acknowledge` once. Returns a promise only when the caller must wait before the
    * next batch, because the disk is behind.
    */
-  submit(request: Uint8Array, acknowledge: (ack: AckFacts) => void): Promise<void> | undefined {
+  submit(
+    request: Uint8Array,
+    acknowledge: (ack: AckFacts) => void,
+    caller: Caller = anyCaller,
+  ): Promise<void> | undefined {
     const { ledger, ackSeconds } = this.#parts.meters;
     const startedMs = performance.now();
     let account = ledger.accountOf(undefined, false);
@@ -95,7 +100,7 @@ export class Receiver {
       acknowledge(ack);
     };
     try {
-      const batch = this.#admit(request, (productName, eventCount, isWhole) => {
+      const batch = this.#admit(request, caller, (productName, eventCount, isWhole) => {
         account = ledger.accountOf(productName, isWhole);
         account.received += eventCount;
         events = eventCount;
@@ -119,7 +124,7 @@ export class Receiver {
   }
 
   /** Admits a batch; `received` is told what was read of it, also when it is refused. */
-  #admit(request: Uint8Array, received: Received): AdmittedBatch {
+  #admit(request: Uint8Array, caller: Caller, received: Received): AdmittedBatch {
     const { admission, spool, retryDelay, clock } = this.#parts;
     if (this.#stop.signal.aborted) throw this.shuttingDown();
     if (spool.isFull) {
@@ -129,6 +134,7 @@ export class Receiver {
     let batch: AdmittedBatch;
     try {
       batch = admission.admit(request, clock() * 1000);
+      caller.checkProduct(batch.productName);
     } catch (error) {
       received(admission.walkedProductName, admission.walkedEventCount, false);
       throw error;
