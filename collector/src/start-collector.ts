@@ -163,6 +163,7 @@ async function assemble(
       disk.succeeded();
     },
   });
+  meters.spoolQuarantined += recovered.quarantined.length;
   if (recovered.records > 0 || recovered.tornSizeBytes > 0 || recovered.quarantined.length > 0) {
     const { segments, ...counts } = recovered;
     logger.warn({ segments: segments.length, ...counts }, 'found the spool of an earlier life');
