@@ -41,6 +41,15 @@ export const SEGMENT_AGES_MAX = 10;
 export const SPOOL_SIZE_BYTES_MAX_DEFAULT = 8 * 1024 * MIB;
 
 /**
+ * Room that the spool leaves on its disk, so that what is loaded can be noted as seen, which comes before it is deleted: of a segment that
+ * is an eighth at most, when its batches are of the smallest size (20 to 26 bytes noted of a record of 170).
+ */
+export const DISK_RESERVE_SHARE = 1 / 8;
+
+/** The same on a large disk: three times what a full segment of the smallest batches takes. */
+export const DISK_RESERVE_SIZE_BYTES_MAX = 16 * MIB;
+
+/**
  * Producers that one generation of the seen-set remembers. Two generations are kept: at most 4 million producers at 32 bytes a slot and
  * a load factor of 1/2 to 5/8, so 270 MB when full; a million clients of one process each take 67 MB.
  */
