@@ -18,6 +18,7 @@ import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
+import { grpcLoad } from './service/grpc-load.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
 import { isLoopback, listen, parseAddress } from './service/listen.ts';
 import { Receiver, type ReceiverCounts } from './service/receiver.ts';
@@ -184,7 +185,8 @@ async function assemble(
   });
   const blacklistVersion = () => blacklist.store.version;
   const desk = blacklist.desk(receiver.stopping);
-  const { server, health } = createGrpcServer(receiver, admission, protocolLimits, blacklistVersion, desk);
+  const load = grpcLoad(retryDelay);
+  const { server, health } = createGrpcServer(receiver, admission, protocolLimits, blacklistVersion, desk, load.calls);
   const operated = {
     receiver,
     spool,
@@ -201,7 +203,12 @@ async function assemble(
   };
   const onReadiness = (readiness: Readiness) => setHealth(health, readiness.ready);
   const { watch, webAddress } = await startOperation(options, { ...operated, onReadiness }, stack);
-  const grpcAddress = await listen(server, options.grpcAddress, 'TELEMETRY_GRPC_ADDRESS / --grpc-address');
+  const grpcAddress = await listen(
+    server,
+    options.grpcAddress,
+    'TELEMETRY_GRPC_ADDRESS / --grpc-address',
+    load.connections,
+  );
 
   return {
     grpcAddress,

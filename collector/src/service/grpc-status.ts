@@ -53,13 +53,17 @@ export function detailsOf(refusal: Refusal): ErrorDetail[] {
   return details;
 }
 
+/** Gives the rich error model of a refusal to `set`, with the name of its trailer. */
+export function addDetails(refusal: Refusal, set: (trailer: string, value: Uint8Array) => void): void {
+  const details = detailsOf(refusal).map(({ desc, value }) => anyPack(desc, value));
+  const status = create(StatusSchema, { code: statusOf(refusal.reason), message: refusal.message, details });
+  set(DETAILS_TRAILER, toBinary(StatusSchema, status));
+}
+
 /** Turns a refusal into the error that nice-grpc sends, with the rich error model in the trailer. */
 export function toServerError(refusal: Refusal, context: CallContext): ServerError {
-  const code = statusOf(refusal.reason);
-  const details = detailsOf(refusal).map(({ desc, value }) => anyPack(desc, value));
-  const status = create(StatusSchema, { code, message: refusal.message, details });
-  context.trailer.set(DETAILS_TRAILER, toBinary(StatusSchema, status));
-  return new ServerError(code, refusal.message);
+  addDetails(refusal, (trailer, value) => context.trailer.set(trailer, value));
+  return new ServerError(statusOf(refusal.reason), refusal.message);
 }
 
 /** Milliseconds as a protobuf duration. */
