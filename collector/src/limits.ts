@@ -11,6 +11,34 @@ const MIB = 1024 * 1024;
 export const GRPC_MESSAGE_SIZE_BYTES_MAX = 2 * protocolLimits.batchBytesMax;
 
 /**
+ * Connections of the gRPC port; one more is closed at once. A TCP and HTTP/2 session takes 15 kB (measured), so 150 MB. With the idle time
+ * below, enough for 30,000 clients that call once a minute.
+ */
+export const GRPC_CONNECTIONS_MAX = 10_000;
+
+/** A connection without a call is closed after this: who calls once a minute connects anew, and 20,000 such leave 6,700 connections. */
+export const GRPC_CONNECTION_IDLE_MS = 20_000;
+
+/** A connection with calls but no traffic is asked after the first whether it lives, and cut when it says nothing for the second. */
+export const GRPC_KEEPALIVE_TIME_MS = 60_000;
+export const GRPC_KEEPALIVE_TIMEOUT_MS = 20_000;
+
+/** Calls of one connection at a time, told to the client, whose library keeps the others back: a tenth of those of all. */
+export const GRPC_CALLS_PER_CONNECTION_MAX = 1_000;
+
+/** Open calls of all connections, 10 kB each (measured), so 100 MB: streams, watchers, and calls that are being answered. */
+export const GRPC_CALLS_OPEN_MAX = 10_000;
+
+/** Messages that have come in part, of all calls together: eight of the largest. Past it, the call with most of it is ended. */
+export const GRPC_PARTIAL_SIZE_BYTES_MAX = 8 * GRPC_MESSAGE_SIZE_BYTES_MAX;
+
+/** Calls at a time whose transport compresses (`grpc-encoding`): each may unpack to a largest message, so 256 MiB. Batches are sealed. */
+export const GRPC_COMPRESSED_CALLS_MAX = 16;
+
+/** Time for the request of a call that has one alone: 16 MiB at 4 Mbit/s. */
+export const GRPC_REQUEST_TIMEOUT_MS = 30_000;
+
+/**
  * Room for the records of one group commit. Twice the largest record (an unsealed batch of 8 MiB with its framing), so that a record
  * always fits into an empty buffer. Two such buffers take turns, one filling while the other is written.
  */
@@ -39,6 +67,15 @@ export const SEGMENT_AGES_MAX = 10;
 
 /** Spooled bytes at which batches are refused until the loader has made room: hours of a warehouse that is down. */
 export const SPOOL_SIZE_BYTES_MAX_DEFAULT = 8 * 1024 * MIB;
+
+/**
+ * Room that the spool leaves on its disk, so that what is loaded can be noted as seen, which comes before it is deleted: of a segment that
+ * is an eighth at most, when its batches are of the smallest size (20 to 26 bytes noted of a record of 170).
+ */
+export const DISK_RESERVE_SHARE = 1 / 8;
+
+/** The same on a large disk: three times what a full segment of the smallest batches takes. */
+export const DISK_RESERVE_SIZE_BYTES_MAX = 16 * MIB;
 
 /**
  * Producers that one generation of the seen-set remembers. Two generations are kept: at most 4 million producers at 32 bytes a slot and

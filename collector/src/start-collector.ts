@@ -22,6 +22,7 @@ import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
+import { grpcLoad } from './service/grpc-load.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
 import { LedgerRecall } from './service/ledger-recall.ts';
 import { listen } from './service/listen.ts';
@@ -170,6 +171,7 @@ async function assemble(
       disk.succeeded();
     },
   });
+  meters.spoolQuarantined += recovered.quarantined.length;
   if (recovered.records > 0 || recovered.tornSizeBytes > 0 || recovered.quarantined.length > 0) {
     const { segments, ...counts } = recovered;
     logger.warn({ segments: segments.length, ...counts }, 'found the spool of an earlier life');
@@ -192,7 +194,16 @@ async function assemble(
   });
   const blacklistVersion = () => blacklist.store.version;
   const desk = blacklist.desk(receiver.stopping);
-  const { server, health } = createGrpcServer(receiver, admission, protocolLimits, blacklistVersion, desk, access.gate);
+  const load = grpcLoad(retryDelay);
+  const { server, health } = createGrpcServer(
+    receiver,
+    admission,
+    protocolLimits,
+    blacklistVersion,
+    desk,
+    access.gate,
+    load.calls,
+  );
   const operated = {
     receiver,
     spool,
@@ -211,7 +222,12 @@ async function assemble(
   };
   const onReadiness = (readiness: Readiness) => setHealth(health, readiness.ready);
   const { watch, webAddress } = await startOperation(options, { ...operated, onReadiness }, stack);
-  const grpcAddress = await listen(server, options.grpcAddress, 'TELEMETRY_GRPC_ADDRESS / --grpc-address');
+  const grpcAddress = await listen(
+    server,
+    options.grpcAddress,
+    'TELEMETRY_GRPC_ADDRESS / --grpc-address',
+    load.connections,
+  );
 
   return {
     grpcAddress,

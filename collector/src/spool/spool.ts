@@ -1,5 +1,6 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expectRoom } from './expect-room.ts';
 import { flushDirectory } from './flush-directory.ts';
 import { GroupCommit, type GroupFacts, type Settled } from './group-commit.ts';
 import type { RecordContent } from './record-codec.ts';
@@ -153,6 +154,7 @@ export class Spool {
     const { bounds, onWriteError } = this.#options;
     const startedMs = performance.now();
     try {
+      await expectRoom(this.#segmentFolder, bytes.length);
       this.#segment ??= await this.#openSegment();
       if (this.#hasUncertainTail) await this.#cutUncertainTail(this.#segment);
       this.#hasUncertainTail = true;
