@@ -11,6 +11,34 @@ const MIB = 1024 * 1024;
 export const GRPC_MESSAGE_SIZE_BYTES_MAX = 2 * protocolLimits.batchBytesMax;
 
 /**
+ * Connections of the gRPC port; one more is closed at once. A TCP and HTTP/2 session takes 15 kB (measured), so 150 MB. With the idle time
+ * below, enough for 30,000 clients that call once a minute.
+ */
+export const GRPC_CONNECTIONS_MAX = 10_000;
+
+/** A connection without a call is closed after this: who calls once a minute connects anew, and 20,000 such leave 6,700 connections. */
+export const GRPC_CONNECTION_IDLE_MS = 20_000;
+
+/** A connection with calls but no traffic is asked after the first whether it lives, and cut when it says nothing for the second. */
+export const GRPC_KEEPALIVE_TIME_MS = 60_000;
+export const GRPC_KEEPALIVE_TIMEOUT_MS = 20_000;
+
+/** Calls of one connection at a time, told to the client, whose library keeps the others back: a tenth of those of all. */
+export const GRPC_CALLS_PER_CONNECTION_MAX = 1_000;
+
+/** Open calls of all connections, 10 kB each (measured), so 100 MB: streams, watchers, and calls that are being answered. */
+export const GRPC_CALLS_OPEN_MAX = 10_000;
+
+/** Messages that have come in part, of all calls together: eight of the largest. Past it, the call with most of it is ended. */
+export const GRPC_PARTIAL_SIZE_BYTES_MAX = 8 * GRPC_MESSAGE_SIZE_BYTES_MAX;
+
+/** Calls at a time whose transport compresses (`grpc-encoding`): each may unpack to a largest message, so 256 MiB. Batches are sealed. */
+export const GRPC_COMPRESSED_CALLS_MAX = 16;
+
+/** Time for the request of a call that has one alone: 16 MiB at 4 Mbit/s. */
+export const GRPC_REQUEST_TIMEOUT_MS = 30_000;
+
+/**
  * Room for the records of one group commit. Twice the largest record (an unsealed batch of 8 MiB with its framing), so that a record
  * always fits into an empty buffer. Two such buffers take turns, one filling while the other is written.
  */
@@ -41,12 +69,27 @@ export const SEGMENT_AGES_MAX = 10;
 export const SPOOL_SIZE_BYTES_MAX_DEFAULT = 8 * 1024 * MIB;
 
 /**
+ * Room that the spool leaves on its disk, so that what is loaded can be noted as seen, which comes before it is deleted: of a segment that
+ * is an eighth at most, when its batches are of the smallest size (20 to 26 bytes noted of a record of 170).
+ */
+export const DISK_RESERVE_SHARE = 1 / 8;
+
+/** The same on a large disk: three times what a full segment of the smallest batches takes. */
+export const DISK_RESERVE_SIZE_BYTES_MAX = 16 * MIB;
+
+/**
  * Producers that one generation of the seen-set remembers. Two generations are kept: at most 4 million producers at 32 bytes a slot and
  * a load factor of 1/2 to 5/8, so 270 MB when full; a million clients of one process each take 67 MB.
  */
 export const SEEN_PRODUCERS_PER_GENERATION_MAX = 2_000_000;
 
-/** Size of the log of one generation of the seen-set: 5 million batches at 25 bytes each, read in about a second at start. */
+/**
+ * Digests of batches that one generation remembers: as many as its log holds, at 8 bytes a slot and a load factor of at most 5/8, so 64 MiB
+ * a generation when full. Which batch a forgotten one was is asked of the warehouse's ledger.
+ */
+export const SEEN_DIGESTS_PER_GENERATION_MAX = 4_000_000;
+
+/** Size of the log of one generation of the seen-set: 4 million batches at 33 bytes each, read in about a second at start. */
 export const SEEN_LOG_SIZE_BYTES_MAX = 128 * MIB;
 
 /** Ranges of event numbers kept for one producer; one that leaves more holes is not keeping the protocol. */
@@ -78,17 +121,46 @@ export const LOADS_AT_ONCE_MAX = 1;
 export const LOAD_TIMEOUT_MS = 120_000;
 
 /**
- * After so long, no load that was begun before can still be running anywhere: a load is begun at most `freshLoadAgeMsMax` after its first
- * batch came and runs for its timeout, which makes two and a quarter timeouts, and a quarter for clocks that differ.
+ * A segment that is older than this when its load is to begin takes the careful path, in a warehouse with several collectors. In steady state
+ * a segment is two seconds old.
  */
-export function carefulGraceMs(loadTimeoutMs: number): number {
-  return 2.5 * loadTimeoutMs;
+export function freshLoadAgeMsMax(loadTimeoutMs: number): number {
+  return loadTimeoutMs / 2;
 }
 
-/** A segment that is older than this when its load is to begin takes the careful path, in a warehouse with several collectors. */
-export function freshLoadAgeMsMax(loadTimeoutMs: number): number {
-  return 1.25 * loadTimeoutMs;
+/** Deadline of the announcement of a load in the ledger, which takes tens of milliseconds. */
+export function announceTimeoutMs(loadTimeoutMs: number): number {
+  return loadTimeoutMs / 4;
 }
+
+/**
+ * A batch that may be with another collector as well waits so long, then is looked for in the ledger: by then every load of a first copy that
+ * was to begin before is announced, since a fresh load is announced at most `freshLoadAgeMsMax` and `announceTimeoutMs` after its first batch
+ * came. The rest, a quarter, is for a process that the machine has not let run.
+ */
+export function carefulGraceMs(loadTimeoutMs: number): number {
+  return loadTimeoutMs;
+}
+
+/**
+ * A process that was not let run, or whose disk was stuck, for longer than this takes what it reads next for sent before: as long as the
+ * quarter that `carefulGraceMs` leaves.
+ */
+export function pauseMsMax(loadTimeoutMs: number): number {
+  return loadTimeoutMs / 4;
+}
+
+/** For so long after a pause: a client gives up a connection without acknowledgements after 30 seconds, and no sooner are sockets read empty. */
+export const PAUSE_SUSPECT_MS = 30_000;
+
+/** Time between two looks at whether the process was paused. */
+export const PAUSE_TICK_MS = 250;
+
+/** Batches at a time whose content is asked of the ledger; each takes it some milliseconds. Others are deferred. */
+export const RECALLS_AT_ONCE_MAX = 64;
+
+/** Deadline of such a question: half of what a client waits for an acknowledgement. */
+export const RECALL_TIMEOUT_MS = 15_000;
 
 /** Longest pause of the careful path between two looks at the same segment. */
 export const CAREFUL_RETRY_MS_MAX = 2_000;

@@ -13,21 +13,27 @@ import { readOrMakeCollectorId } from './collector-id.ts';
 import * as limits from './limits.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
+import { SegmentLoad } from './load/segment-load.ts';
+import type { SegmentSummary } from './load/segment-summary.ts';
 import { lockFolder } from './lock-folder.ts';
 import { makeFolder } from './make-folder.ts';
 import { CollectorMeters } from './metrics/collector-meters.ts';
+import type { StoredRecord } from './metrics/event-ledger.ts';
 import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
+import { grpcLoad } from './service/grpc-load.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
+import { LedgerRecall } from './service/ledger-recall.ts';
 import { listen } from './service/listen.ts';
+import { PauseWatch } from './service/pause-watch.ts';
 import { Receiver, type ReceiverCounts } from './service/receiver.ts';
 import { RetryDelay } from './service/retry-delay.ts';
 import { CollectorFields } from './spool/collector-fields.ts';
 import type { RecordFacts } from './spool/record-codec.ts';
-import type { ClosedSegment } from './spool/segment.ts';
-import { Spool } from './spool/spool.ts';
+import { recordStamp } from './spool/record-stamp.ts';
+import { SpoolPair } from './spool/spool-pair.ts';
 import { type CollectorAccess, startAccess } from './start-access.ts';
 import { startBlacklist } from './start-blacklist.ts';
 import { startOperation } from './start-operation.ts';
@@ -50,8 +56,8 @@ export interface CollectorOptions extends AccessOptions {
   /** Spooled bytes at which batches are refused. Default `SPOOL_SIZE_BYTES_MAX_DEFAULT`. */
   readonly spoolSizeBytesMax?: number;
   /**
-   * Longest load, in milliseconds. Default `LOAD_TIMEOUT_MS`. With several collectors on a warehouse, what may exist twice waits for two and a
-   * half times this before it is loaded; it must be the same for all of them.
+   * Longest load, in milliseconds. Default `LOAD_TIMEOUT_MS`. With several collectors on a warehouse, what may exist twice waits for as
+   * long before it is loaded; it must be the same for all of them.
    */
   readonly loadTimeoutMs?: number;
   /** How long a segment may wait for the warehouse before the collector is not ready. Default `LOADER_LAG_MS_MAX_DEFAULT`. */
@@ -118,43 +124,42 @@ async function assemble(
   const disk = new DiskState(join(dataDir, 'spool'));
   const loadTimeoutMs = options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS;
   const spoolSizeBytesMax = options.spoolSizeBytesMax ?? limits.SPOOL_SIZE_BYTES_MAX_DEFAULT;
-  const parts = {
-    client,
-    seen,
-    spool: () => spool,
-    quarantineFolder: join(dataDir, 'spool', 'quarantine'),
-    logger,
-    onRetired: (records: readonly RecordFacts[], into: 'stored' | 'quarantined') => meters.ledger.retire(records, into),
-    collectorId,
-    loadTimeoutMs,
-    takeOver: (segment: ClosedSegment) => careful.take(segment, clock()),
-    clock,
+  const steadyClock = () => performance.now();
+  const quarantineFolder = join(dataDir, 'spool', 'quarantine');
+  const onRetired = (products: readonly StoredRecord[], into: 'stored' | 'quarantined') =>
+    meters.ledger.retire(products, into);
+  const onRejected = async ({ seenBlock, products }: SegmentSummary) => {
+    await seen.log(seenBlock);
+    onRetired(products, 'quarantined');
   };
-  const onRecordRecovered = (record: RecordFacts) => {
-    seen.remember(record.producerId, record.sequence);
+  const onRecordRecovered = (record: RecordFacts, bytes: Buffer) => {
+    const { producerId, sequence } = record;
+    seen.remember({ producerId, sequence, digest: recordStamp(bytes, record).digest });
     meters.ledger.recover(record);
   };
-  const careful = await openCarefulPath({
-    client,
-    collectorId,
-    spoolFolder: join(dataDir, 'spool'),
-    seen,
-    logger,
-    loadTimeoutMs,
-    clock,
-    random,
-    onRecordRecovered,
-    onRetired: (records) => meters.ledger.retire(records, 'stored'),
-  });
+  const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
+  const segmentLoad = new SegmentLoad({ ...loading, onRejected });
+  const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
+  const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
   stack.defer(() => careful.stop());
+  const steps = loadSteps({ ...parts, spool: () => spool, takeOver: (segment) => careful.take(segment) });
   const retry = { retryMsMin: limits.LOAD_RETRY_MS_MIN, retryMsMax: limits.LOAD_RETRY_MS_MAX, random };
-  const loader = new Loader(meterLoads(loadSteps(parts), meters), retry, limits.LOADS_AT_ONCE_MAX);
+  const loader = new Loader(meterLoads(steps, meters), retry, limits.LOADS_AT_ONCE_MAX);
   // Also when the start fails later on: leftover segments are being loaded by then, and the folder is given up.
   stack.defer(() => loader.stop());
-  const { spool, recovered } = await Spool.open({
+  const pauses = new PauseWatch(
+    { pauseMsMax: limits.pauseMsMax(loadTimeoutMs), suspectMs: limits.PAUSE_SUSPECT_MS },
+    steadyClock(),
+  );
+  const ticking = setInterval(() => pauses.tick(steadyClock()), limits.PAUSE_TICK_MS).unref();
+  stack.defer(() => clearInterval(ticking));
+  const { spool, recovered } = await SpoolPair.open({
     folder: join(dataDir, 'spool'),
-    bounds: { ...SPOOL_BOUNDS, spoolSizeBytesMax },
+    quarantineFolder,
+    bounds: SPOOL_BOUNDS,
+    spoolSizeBytesMax,
     clock,
+    steadyClock,
     isLoaderBehind: () => loader.waiting >= limits.LOADS_AT_ONCE_MAX,
     onSegmentClosed: (segment) => loader.add(segment),
     onRecordRecovered,
@@ -166,9 +171,11 @@ async function assemble(
     onCommit: (batches, durationMs) => {
       meters.commitBatches.observe(batches);
       meters.commitSeconds.observe(durationMs / 1000);
+      pauses.stalled(durationMs, steadyClock());
       disk.succeeded();
     },
   });
+  meters.spoolQuarantined += recovered.quarantined.length;
   if (recovered.records > 0 || recovered.tornSizeBytes > 0 || recovered.quarantined.length > 0) {
     const { segments, ...counts } = recovered;
     logger.warn({ segments: segments.length, ...counts }, 'found the spool of an earlier life');
@@ -181,6 +188,8 @@ async function assemble(
     admission,
     seen,
     spool,
+    recall: new LedgerRecall(client, retryDelay),
+    pauses,
     collectorFields: new CollectorFields(collectorId),
     retryDelay,
     clock,
@@ -189,7 +198,16 @@ async function assemble(
   });
   const blacklistVersion = () => blacklist.store.version;
   const desk = blacklist.desk(receiver.stopping);
-  const { server, health } = createGrpcServer(receiver, admission, protocolLimits, blacklistVersion, desk, access.gate);
+  const load = grpcLoad(retryDelay);
+  const { server, health } = createGrpcServer(
+    receiver,
+    admission,
+    protocolLimits,
+    blacklistVersion,
+    desk,
+    access.gate,
+    load.calls,
+  );
   const operated = {
     receiver,
     spool,
@@ -198,7 +216,7 @@ async function assemble(
     seen,
     disk,
     meters,
-    clock,
+    steadyClock,
     spoolSizeBytesMax,
     retryDelay,
     blacklistVersion,
@@ -209,7 +227,8 @@ async function assemble(
   };
   const onReadiness = (readiness: Readiness) => setHealth(health, readiness.ready);
   const { watch, webAddress } = await startOperation(options, { ...operated, onReadiness }, stack);
-  const grpcAddress = await listen(server, options.grpcAddress, GRPC_OPTION, grpcServerCredentials(access.tls));
+  const credentials = grpcServerCredentials(access.tls);
+  const grpcAddress = await listen(server, options.grpcAddress, GRPC_OPTION, credentials, load.connections);
 
   return {
     grpcAddress,
@@ -237,6 +256,7 @@ const GRPC_OPTION = 'TELEMETRY_GRPC_ADDRESS / --grpc-address';
 
 const SEEN_BOUNDS = {
   producersPerGenerationMax: limits.SEEN_PRODUCERS_PER_GENERATION_MAX,
+  digestsPerGenerationMax: limits.SEEN_DIGESTS_PER_GENERATION_MAX,
   logSizeBytesMax: limits.SEEN_LOG_SIZE_BYTES_MAX,
   rangesPerProducerMax: limits.SEEN_RANGES_PER_PRODUCER_MAX,
 };

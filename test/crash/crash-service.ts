@@ -16,6 +16,8 @@ export interface CrashServiceOptions {
   readonly name: string;
   /** Arguments of `telemetry`, its fixed address among them: a restarted service takes the same one. */
   readonly args: readonly string[];
+  /** Options of Node itself, as `serve` gives them. Default: none. */
+  readonly nodeArgs?: readonly string[];
   /** Gets the log, `<name>.log`. */
   readonly folder: string;
   /** Told when it ended although nobody killed it. */
@@ -40,6 +42,17 @@ export class CrashService {
     return this.#options.name;
   }
 
+  /** Process id of its last start. */
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error(`${this.name} was not started`);
+    return this.#child.pid;
+  }
+
+  /** What it logged so far, in all its lives. */
+  get log(): string {
+    return readFileSync(join(this.#options.folder, `${this.name}.log`), 'utf8');
+  }
+
   /** Whether it has said that it is ready since its last start. */
   get isReady(): boolean {
     return this.#isReady;
@@ -47,12 +60,20 @@ export class CrashService {
 
   /** Starts it; does not wait until it is ready. */
   start(): void {
-    const { name, args, folder, onDied } = this.#options;
+    const { name, args, nodeArgs = [], folder, onDied } = this.#options;
     const logPath = join(folder, `${name}.log`);
     const log = openSync(logPath, 'a');
     const child = spawn(
       process.execPath,
-      [join(root, 'collector/src/main.ts'), ...args, '--json', '--log-level', 'info', '--stop-with-parent'],
+      [
+        ...nodeArgs,
+        join(root, 'collector/src/main.ts'),
+        ...args,
+        '--json',
+        '--log-level',
+        'info',
+        '--stop-with-parent',
+      ],
       // Of its own process group: Ctrl-C reaches the campaign alone, which then ends what it started.
       { cwd: root, env: environment(), stdio: ['pipe', 'pipe', log], detached: true },
     );

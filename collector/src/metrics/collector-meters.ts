@@ -18,4 +18,6 @@ export class CollectorMeters {
   loadsQuarantined = 0;
   /** Group commits that failed. */
   commitFailures = 0;
+  /** Runs of bytes that are no records, found in the spool at start and set aside. */
+  spoolQuarantined = 0;
 }

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Loader } from '../load/loader.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
-import type { Spool } from '../spool/spool.ts';
+import type { SpoolPair } from '../spool/spool-pair.ts';
 import { VERSION } from '../version.ts';
 import type { CollectorMeters } from './collector-meters.ts';
 import { pendingOf, spooledOf } from './event-ledger.ts';
@@ -10,12 +10,12 @@ import { batchesByOutcome, byProduct, byReason, droppedEvents } from './ledger-s
 
 /** What is as it is when the metrics are asked for. */
 export interface CollectorState {
-  readonly spool: Spool;
+  readonly spool: SpoolPair;
   readonly loader: Loader;
   /** Segments that may exist twice, and wait to be compared with the warehouse. */
   readonly careful: { readonly waiting: number };
   readonly seen: SeenSet;
-  readonly clock: () => number;
+  readonly steadyClock: () => number;
   readonly spoolSizeBytesMax: number;
   readonly blacklistVersion: () => number;
   /** Open `PublishStream` calls. */
@@ -73,6 +73,9 @@ function exposeWork(registry: Registry, meters: CollectorMeters): void {
   exposeCounter(registry, 'telemetry_commit_failures_total', 'Group commits that the disk refused.', () => [
     [{}, meters.commitFailures],
   ]);
+  exposeCounter(registry, 'telemetry_spool_quarantined_total', 'Damaged parts of the spool set aside at start.', () => [
+    [{}, meters.spoolQuarantined],
+  ]);
   exposeCounter(registry, 'telemetry_loads_total', 'Loads of segments by result; a failed one is tried again.', () => [
     [{ result: 'loaded' }, meters.loads],
     [{ result: 'failed' }, meters.loadFailures],
@@ -81,10 +84,10 @@ function exposeWork(registry: Registry, meters: CollectorMeters): void {
 }
 
 function exposeState(registry: Registry, state: CollectorState): void {
-  const { spool, loader, seen, clock, spoolSizeBytesMax } = state;
+  const { spool, loader, seen, steadyClock, spoolSizeBytesMax } = state;
   const oldestSegmentAgeS = () => {
     const oldestMs = loader.oldestMs;
-    return oldestMs === undefined ? 0 : Math.max(0, clock() - oldestMs) / 1000;
+    return oldestMs === undefined ? 0 : Math.max(0, steadyClock() - oldestMs) / 1000;
   };
   const gauge = (name: string, help: string, value: () => number) =>
     exposeGauge(registry, `telemetry_${name}`, help, () => [[{}, value()]]);

@@ -1,5 +1,6 @@
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expectRoom } from '../spool/expect-room.ts';
 
 /** As much as a group commit of a few batches. */
 const PROBE_SIZE_BYTES = 64 * 1024;
@@ -34,6 +35,7 @@ export class DiskState {
     this.#isProbing = true;
     const path = join(this.#folder, 'probe.tmp');
     try {
+      await expectRoom(this.#folder, PROBE_SIZE_BYTES);
       const file = await open(path, 'w', 0o600);
       try {
         await file.writeFile(Buffer.alloc(PROBE_SIZE_BYTES));

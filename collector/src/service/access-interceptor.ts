@@ -7,7 +7,7 @@ import {
 import type { AccessGate } from '../access/access-gate.ts';
 import { permissionOfCall } from '../access/permission.ts';
 import { Refusal } from '../admission/refusal.ts';
-import { DETAILS_TRAILER, statusBytes, statusOf } from './grpc-status.ts';
+import { addDetails, statusOf } from './grpc-status.ts';
 
 /** Asks for the key before a message is read, and for every call there is: one that is added later is not open by mistake. */
 export function accessInterceptor(gate: AccessGate): ServerInterceptor {
@@ -34,7 +34,7 @@ export function accessInterceptor(gate: AccessGate): ServerInterceptor {
 
 function refuse(call: ServerInterceptingCallInterface, refusal: Refusal): void {
   const metadata = new Metadata();
-  metadata.set(DETAILS_TRAILER, Buffer.from(statusBytes(refusal)));
+  addDetails(refusal, (trailer, value) => metadata.set(trailer, Buffer.from(value)));
   call.sendStatus({ code: statusOf(refusal.reason) as number, details: refusal.message, metadata });
 }
 

@@ -4,10 +4,11 @@ import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-serv
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import type { AccessGate } from '../access/access-gate.ts';
 import type { Admission } from '../admission/admit-batch.ts';
-import { GRPC_MESSAGE_SIZE_BYTES_MAX } from '../limits.ts';
+import * as bounds from '../limits.ts';
 import { accessInterceptor } from './access-interceptor.ts';
 import type { BlacklistDesk } from './blacklist-desk.ts';
 import { blacklistService, blacklistServiceDefinition } from './blacklist-service.ts';
+import type { CallLoad } from './call-load.ts';
 import { collectorService, collectorServiceDefinition } from './collector-service.ts';
 import type { Receiver } from './receiver.ts';
 import { fileDescriptorSet } from './reflection.ts';
@@ -22,13 +23,18 @@ export function createGrpcServer(
   blacklistVersion: () => number,
   blacklistDesk: BlacklistDesk,
   gate: AccessGate,
+  calls: CallLoad,
 ): { server: Server; health: HealthState } {
   const server = createServer({
-    'grpc.max_receive_message_length': GRPC_MESSAGE_SIZE_BYTES_MAX,
-    'grpc.max_send_message_length': GRPC_MESSAGE_SIZE_BYTES_MAX,
+    'grpc.max_receive_message_length': bounds.GRPC_MESSAGE_SIZE_BYTES_MAX,
+    'grpc.max_send_message_length': bounds.GRPC_MESSAGE_SIZE_BYTES_MAX,
+    'grpc.max_concurrent_streams': bounds.GRPC_CALLS_PER_CONNECTION_MAX,
+    'grpc.max_connection_idle_ms': bounds.GRPC_CONNECTION_IDLE_MS,
+    'grpc.keepalive_time_ms': bounds.GRPC_KEEPALIVE_TIME_MS,
+    'grpc.keepalive_timeout_ms': bounds.GRPC_KEEPALIVE_TIMEOUT_MS,
     // A port that another process has must be an error, not shared with it.
     'grpc.so_reuseport': 0,
-    interceptors: [accessInterceptor(gate)],
+    interceptors: [calls.interceptor, accessInterceptor(gate)],
   });
   const health = HealthState();
   server.add(collectorServiceDefinition, collectorService(receiver, admission, limits, blacklistVersion, gate));

@@ -7,7 +7,7 @@ import type { Refusal } from '../admission/refusal.ts';
 
 const DOMAIN = 'telemetry.v1';
 /** Where the rich error model rides. */
-export const DETAILS_TRAILER = 'grpc-status-details-bin';
+const DETAILS_TRAILER = 'grpc-status-details-bin';
 
 /** The gRPC status that goes with each reason; all others are INVALID_ARGUMENT. The table in `proto/README.md` says the same. */
 const STATUS_OF_REASON = new Map<ErrorReason, Status>([
@@ -54,17 +54,17 @@ export function detailsOf(refusal: Refusal): ErrorDetail[] {
   return details;
 }
 
-/** Turns a refusal into the error that nice-grpc sends, with the rich error model in the trailer. */
-export function toServerError(refusal: Refusal, context: CallContext): ServerError {
-  context.trailer.set(DETAILS_TRAILER, statusBytes(refusal));
-  return new ServerError(statusOf(refusal.reason), refusal.message);
-}
-
-/** A refusal as a serialized `google.rpc.Status`. */
-export function statusBytes(refusal: Refusal): Uint8Array {
+/** Gives the rich error model of a refusal to `set`, with the name of its trailer. */
+export function addDetails(refusal: Refusal, set: (trailer: string, value: Uint8Array) => void): void {
   const details = detailsOf(refusal).map(({ desc, value }) => anyPack(desc, value));
   const status = create(StatusSchema, { code: statusOf(refusal.reason), message: refusal.message, details });
-  return toBinary(StatusSchema, status);
+  set(DETAILS_TRAILER, toBinary(StatusSchema, status));
+}
+
+/** Turns a refusal into the error that nice-grpc sends, with the rich error model in the trailer. */
+export function toServerError(refusal: Refusal, context: CallContext): ServerError {
+  addDetails(refusal, (trailer, value) => context.trailer.set(trailer, value));
+  return new ServerError(statusOf(refusal.reason), refusal.message);
 }
 
 /** Milliseconds as a protobuf duration. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { ServerCredentials } from '@grpc/grpc-js';
 import type { Server } from 'nice-grpc';
 import { StartError } from '../start-error.ts';
+import { boundConnections, type ConnectionBounds } from './bound-connections.ts';
 
 /** Splits `host:port`, with IPv6 hosts in brackets. Throws `StartError` naming `option` when it is neither. */
 export function parseAddress(address: string, option: string): { host: string; port: number } {
@@ -22,16 +23,17 @@ export function isLoopback(host: string): boolean {
   return isIP(bare) === 4 && bare.startsWith('127.');
 }
 
-/** Binds the server; returns `host:port` as bound. Throws `StartError` when the port is taken. */
+/** Binds the server, with its connections bounded; returns `host:port` as bound. Throws `StartError` when the port is taken. */
 export async function listen(
   server: Server,
   address: string,
   option: string,
   credentials: ServerCredentials,
+  bounds: ConnectionBounds,
 ): Promise<string> {
   const { host } = parseAddress(address, option);
   try {
-    const port = await server.listen(address, credentials);
+    const port = await boundConnections(bounds, () => server.listen(address, credentials));
     return `${host}:${port}`;
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
