@@ -10,6 +10,8 @@ import { Admission } from './admission/admit-batch.ts';
 import { openCarefulPath } from './careful/open-careful-path.ts';
 import { CleanUp } from './clean-up.ts';
 import { readOrMakeCollectorId } from './collector-id.ts';
+import { IngestShare, productHolder } from './fairness/ingest-share.ts';
+import { SpoolShares } from './fairness/spool-shares.ts';
 import * as limits from './limits.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
@@ -132,10 +134,13 @@ async function assemble(
     await seen.log(seenBlock);
     onRetired(products, 'quarantined');
   };
-  const onRecordRecovered = (record: RecordFacts, bytes: Buffer) => {
+  const shares = new SpoolShares();
+  const onRecordRecovered = (record: RecordFacts, bytes: Buffer, segmentId?: string) => {
     const { producerId, sequence } = record;
     seen.remember({ producerId, sequence, digest: recordStamp(bytes, record).digest });
     meters.ledger.recover(record);
+    const { name } = meters.ledger.accountOf(record.productName, true);
+    if (segmentId !== undefined) shares.enter(segmentId, new Map([[productHolder(name), record.sizeBytes]]));
   };
   const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
   const segmentLoad = new SegmentLoad({ ...loading, onRejected });
@@ -163,6 +168,7 @@ async function assemble(
     isLoaderBehind: () => loader.waiting >= limits.LOADS_AT_ONCE_MAX,
     onSegmentClosed: (segment) => loader.add(segment),
     onRecordRecovered,
+    shares,
     onWriteError: (error) => {
       logger.error({ err: error }, 'the spool cannot write');
       meters.commitFailures++;
@@ -195,10 +201,11 @@ async function assemble(
     clock,
     sequenceSizeBytesMax: limits.RECORD_SEQUENCE_SIZE_BYTES_MAX,
     meters,
+    share: new IngestShare({ shares, spoolSizeBytesMax, knownSharers: () => access.keys.ingestKeys, retryDelay }),
   });
   const blacklistVersion = () => blacklist.store.version;
   const desk = blacklist.desk(receiver.stopping);
-  const load = grpcLoad(retryDelay);
+  const load = grpcLoad(retryDelay, () => access.keys.ingestKeys);
   const { server, health } = createGrpcServer(
     receiver,
     admission,
@@ -206,7 +213,7 @@ async function assemble(
     blacklistVersion,
     desk,
     access.gate,
-    load.calls,
+    load,
   );
   const operated = {
     receiver,

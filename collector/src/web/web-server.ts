@@ -29,7 +29,11 @@ export interface WebServerOptions {
 
 /** The web port, not listening yet: Connect and gRPC-Web over HTTP/1.1, and the pages for operators. */
 export function createWebServer(options: WebServerOptions): { server: Server; load: WebLoad } {
-  const bounds = { requestsMax: limits.WEB_REQUESTS_OPEN_MAX, bodiesSizeBytesMax: limits.WEB_BODIES_SIZE_BYTES_MAX };
+  const bounds = {
+    requestsMax: limits.WEB_REQUESTS_OPEN_MAX,
+    bodiesSizeBytesMax: limits.WEB_BODIES_SIZE_BYTES_MAX,
+    knownSharers: options.gate.ingestKeys,
+  };
   const load = new WebLoad(bounds, options.retryDelay);
   const binary = connectHandlers((router) => options.binaryRoutes.forEach((add) => void add(router)), options.gate);
   const json = connectHandlers((router) => options.jsonRoutes.forEach((add) => void add(router)), options.gate);
