@@ -203,6 +203,7 @@ export class Receiver {
       digest,
       eventCount: batch.eventCount - batch.droppedEvents.length,
       isResent: batch.attempt > 1 || pauses.isSuspect(nowMs),
+      readMs: nowMs,
       productName: batch.productName,
       bytes: batch.bytes,
       encoding: batch.encoding,

@@ -8,6 +8,8 @@ export interface GroupFacts {
   readonly batches: number;
   /** Size of the batches when decompressed. */
   readonly plainSizeBytes: number;
+  /** When the first of them was read, by a clock that never steps; undefined when none says so. */
+  readonly oldestMs: number | undefined;
 }
 
 /** Writes bytes to the disk and resolves when they are there for certain; rejects when they are not, none of them. */
@@ -18,6 +20,7 @@ interface Group {
   sizeBytes: number;
   plainSizeBytes: number;
   batches: number;
+  oldestMs: number | undefined;
   settled: Settled[];
 }
 
@@ -67,6 +70,8 @@ export class GroupCommit {
     group.sizeBytes += writeRecord(group.buffer, group.sizeBytes, content);
     group.plainSizeBytes += content.plainSizeBytes;
     group.batches++;
+    const { readMs } = content;
+    if (readMs !== undefined) group.oldestMs = Math.min(group.oldestMs ?? readMs, readMs);
     group.settled.push(settled);
     this.#start();
   }
@@ -102,8 +107,8 @@ export class GroupCommit {
       this.#spare = group;
       let failure: Error | undefined;
       try {
-        const { buffer, sizeBytes, plainSizeBytes, batches } = group;
-        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), { batches, plainSizeBytes });
+        const { buffer, sizeBytes, plainSizeBytes, batches, oldestMs } = group;
+        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), { batches, plainSizeBytes, oldestMs });
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
       }
@@ -127,6 +132,7 @@ function newGroup(sizeBytes: number): Group {
     sizeBytes: 0,
     plainSizeBytes: 0,
     batches: 0,
+    oldestMs: undefined,
     settled: [],
   };
 }
@@ -136,6 +142,7 @@ function empty(group: Group): void {
   group.sizeBytes = 0;
   group.plainSizeBytes = 0;
   group.batches = 0;
+  group.oldestMs = undefined;
 }
 
 function failGroup(group: Group, into: Settled[]): void {

@@ -46,6 +46,8 @@ export interface RecordContent {
   readonly productName?: Uint8Array;
   /** Whether it was sent before. */
   readonly isResent?: boolean;
+  /** When it was read, in milliseconds by a clock that never steps. Default: when it is written. */
+  readonly readMs?: number;
   /** The batch as it came. */
   readonly bytes: Uint8Array;
   readonly encoding: typeof Encoding.IDENTITY | typeof Encoding.GZIP;

@@ -150,7 +150,7 @@ export class Spool {
     return result;
   }
 
-  async #write(bytes: Buffer, { batches, plainSizeBytes }: GroupFacts): Promise<void> {
+  async #write(bytes: Buffer, { batches, plainSizeBytes, oldestMs }: GroupFacts): Promise<void> {
     const { bounds, onWriteError } = this.#options;
     const startedMs = performance.now();
     try {
@@ -169,6 +169,8 @@ export class Spool {
     const segment = this.#segment;
     segment.sizeBytes += bytes.length;
     segment.plainSizeBytes += plainSizeBytes;
+    // Not when the file was made: its first batches may have waited for a stuck disk, and another collector counts from their sending.
+    if (oldestMs !== undefined) segment.oldestMs = Math.min(segment.oldestMs, oldestMs);
     if (segment.sizeBytes === bytes.length) this.#closeLater(1);
     const isFull =
       segment.sizeBytes >= bounds.segmentSizeBytesMax || segment.plainSizeBytes >= bounds.plainSizeBytesMax;
@@ -215,8 +217,8 @@ export class Spool {
     await segment.file.close().catch((error) => this.#options.onWriteError(toError(error)));
     if (segment.sizeBytes === 0) await unlink(segment.path);
     else {
-      const { id, path, sizeBytes, openedMs } = segment;
-      this.#handOn({ id, path, sizeBytes, openedMs, mayExistTwice: this.#options.mayExistTwice === true });
+      const { id, path, sizeBytes, oldestMs } = segment;
+      this.#handOn({ id, path, sizeBytes, oldestMs, mayExistTwice: this.#options.mayExistTwice === true });
     }
   }
 
