@@ -89,7 +89,13 @@ export const DISK_RESERVE_SIZE_BYTES_MAX = 16 * MIB;
  */
 export const SEEN_PRODUCERS_PER_GENERATION_MAX = 2_000_000;
 
-/** Size of the log of one generation of the seen-set: 5 million batches at 25 bytes each, read in about a second at start. */
+/**
+ * Digests of batches that one generation remembers: as many as its log holds, at 8 bytes a slot and a load factor of at most 5/8, so 64 MiB
+ * a generation when full. Which batch a forgotten one was is asked of the warehouse's ledger.
+ */
+export const SEEN_DIGESTS_PER_GENERATION_MAX = 4_000_000;
+
+/** Size of the log of one generation of the seen-set: 4 million batches at 33 bytes each, read in about a second at start. */
 export const SEEN_LOG_SIZE_BYTES_MAX = 128 * MIB;
 
 /** Ranges of event numbers kept for one producer; one that leaves more holes is not keeping the protocol. */
@@ -121,17 +127,46 @@ export const LOADS_AT_ONCE_MAX = 1;
 export const LOAD_TIMEOUT_MS = 120_000;
 
 /**
- * After so long, no load that was begun before can still be running anywhere: a load is begun at most `freshLoadAgeMsMax` after its first
- * batch came and runs for its timeout, which makes two and a quarter timeouts, and a quarter for clocks that differ.
+ * A segment that is older than this when its load is to begin takes the careful path, in a warehouse with several collectors. In steady state
+ * a segment is two seconds old.
  */
-export function carefulGraceMs(loadTimeoutMs: number): number {
-  return 2.5 * loadTimeoutMs;
+export function freshLoadAgeMsMax(loadTimeoutMs: number): number {
+  return loadTimeoutMs / 2;
 }
 
-/** A segment that is older than this when its load is to begin takes the careful path, in a warehouse with several collectors. */
-export function freshLoadAgeMsMax(loadTimeoutMs: number): number {
-  return 1.25 * loadTimeoutMs;
+/** Deadline of the announcement of a load in the ledger, which takes tens of milliseconds. */
+export function announceTimeoutMs(loadTimeoutMs: number): number {
+  return loadTimeoutMs / 4;
 }
+
+/**
+ * A batch that may be with another collector as well waits so long, then is looked for in the ledger: by then every load of a first copy that
+ * was to begin before is announced, since a fresh load is announced at most `freshLoadAgeMsMax` and `announceTimeoutMs` after its first batch
+ * came. The rest, a quarter, is for a process that the machine has not let run.
+ */
+export function carefulGraceMs(loadTimeoutMs: number): number {
+  return loadTimeoutMs;
+}
+
+/**
+ * A process that was not let run, or whose disk was stuck, for longer than this takes what it reads next for sent before: as long as the
+ * quarter that `carefulGraceMs` leaves.
+ */
+export function pauseMsMax(loadTimeoutMs: number): number {
+  return loadTimeoutMs / 4;
+}
+
+/** For so long after a pause: a client gives up a connection without acknowledgements after 30 seconds, and no sooner are sockets read empty. */
+export const PAUSE_SUSPECT_MS = 30_000;
+
+/** Time between two looks at whether the process was paused. */
+export const PAUSE_TICK_MS = 250;
+
+/** Batches at a time whose content is asked of the ledger; each takes it some milliseconds. Others are deferred. */
+export const RECALLS_AT_ONCE_MAX = 64;
+
+/** Deadline of such a question: half of what a client waits for an acknowledgement. */
+export const RECALL_TIMEOUT_MS = 15_000;
 
 /** Longest pause of the careful path between two looks at the same segment. */
 export const CAREFUL_RETRY_MS_MAX = 2_000;

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { blacklistCommand } from './command/blacklist.ts';
 import { collectorCommand } from './command/collector.ts';
 import { featuresCommand } from './command/features.ts';
+import { keysCommand } from './command/keys.ts';
 import { queryCommand } from './command/query.ts';
 import { replayCommand } from './command/replay.ts';
 import { runProgram } from './command/run-program.ts';
@@ -21,6 +22,7 @@ const program = new Command('telemetry')
   .addCommand(queryCommand())
   .addCommand(blacklistCommand())
   .addCommand(statusCommand())
+  .addCommand(keysCommand())
   .addCommand(collectorCommand())
   .addCommand(warehouseCommand());
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
+import type { AccessOptions } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { Admission } from './admission/admit-batch.ts';
 import { openCarefulPath } from './careful/open-careful-path.ts';
@@ -11,28 +12,33 @@ import { readOrMakeCollectorId } from './collector-id.ts';
 import * as limits from './limits.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
+import { SegmentLoad } from './load/segment-load.ts';
+import type { SegmentSummary } from './load/segment-summary.ts';
 import { lockFolder } from './lock-folder.ts';
 import { makeFolder } from './make-folder.ts';
 import { CollectorMeters } from './metrics/collector-meters.ts';
+import type { StoredRecord } from './metrics/event-ledger.ts';
 import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
 import { grpcLoad } from './service/grpc-load.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
-import { isLoopback, listen, parseAddress } from './service/listen.ts';
+import { LedgerRecall } from './service/ledger-recall.ts';
+import { listen } from './service/listen.ts';
+import { PauseWatch } from './service/pause-watch.ts';
 import { Receiver, type ReceiverCounts } from './service/receiver.ts';
 import { RetryDelay } from './service/retry-delay.ts';
 import { CollectorFields } from './spool/collector-fields.ts';
 import type { RecordFacts } from './spool/record-codec.ts';
-import type { ClosedSegment } from './spool/segment.ts';
-import { Spool } from './spool/spool.ts';
+import { recordStamp } from './spool/record-stamp.ts';
+import { SpoolPair } from './spool/spool-pair.ts';
+import { type CollectorAccess, startAccess } from './start-access.ts';
 import { startBlacklist } from './start-blacklist.ts';
-import { StartError } from './start-error.ts';
 import { startOperation } from './start-operation.ts';
 
 /** How a collector is set up. */
-export interface CollectorOptions {
+export interface CollectorOptions extends AccessOptions {
   /** Folder of the spool and the seen-set; made if it is not there, with mode 0700. One collector a folder. */
   readonly dataDir: string;
   /** `host:port` of the gRPC server; port 0 takes a free one. */
@@ -47,13 +53,13 @@ export interface CollectorOptions {
   /** Spooled bytes at which batches are refused. Default `SPOOL_SIZE_BYTES_MAX_DEFAULT`. */
   readonly spoolSizeBytesMax?: number;
   /**
-   * Longest load, in milliseconds. Default `LOAD_TIMEOUT_MS`. With several collectors on a warehouse, what may exist twice waits for two and a
-   * half times this before it is loaded; it must be the same for all of them.
+   * Longest load, in milliseconds. Default `LOAD_TIMEOUT_MS`. With several collectors on a warehouse, what may exist twice waits for as
+   * long before it is loaded; it must be the same for all of them.
    */
   readonly loadTimeoutMs?: number;
   /** How long a segment may wait for the warehouse before the collector is not ready. Default `LOADER_LAG_MS_MAX_DEFAULT`. */
   readonly loaderLagMsMax?: number;
-  /** Lets hosts beyond this machine connect although nobody is asked for a key. Default false. */
+  /** Lets hosts beyond this machine connect although nobody is asked for a key, or nothing is encrypted. Default false. */
   readonly dangerouslyAllowRemote?: boolean;
 }
 
@@ -73,22 +79,22 @@ export interface Collector {
 
 /** Starts a collector. Throws `StartError`, or `SpoolError`, when it cannot. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { dataDir, grpcAddress, webAddress, logger } = options;
-  refuseRemote(grpcAddress, 'TELEMETRY_GRPC_ADDRESS / --grpc-address', options);
-  if (webAddress !== undefined) refuseRemote(webAddress, 'TELEMETRY_WEB_ADDRESS / --web-address', options);
-  makeFolder(dataDir);
-  const lock = await lockFolder(dataDir);
-  const client = createClient({
-    url: options.warehouseUrl,
-    request_timeout: options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS,
-    // The loader logs failures, counted; the client would print each of them.
-    log: { level: ClickHouseLogLevel.OFF },
-  });
+  const { dataDir, logger } = options;
+  const access = startAccess(options);
   const stack = new CleanUp();
-  stack.defer(() => lock.release());
-  stack.defer(() => client.close());
+  stack.defer(() => access.stop());
   try {
-    const collector = await assemble(options, client, stack);
+    makeFolder(dataDir);
+    const lock = await lockFolder(dataDir);
+    stack.defer(() => lock.release());
+    const client = createClient({
+      url: options.warehouseUrl,
+      request_timeout: options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS,
+      // The loader logs failures, counted; the client would print each of them.
+      log: { level: ClickHouseLogLevel.OFF },
+    });
+    stack.defer(() => client.close());
+    const collector = await assemble(options, client, access, stack);
     logger.info({ grpcAddress: collector.grpcAddress, webAddress: collector.webAddress }, 'collector is ready');
     return collector;
   } catch (error) {
@@ -100,6 +106,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 async function assemble(
   options: CollectorOptions,
   client: ReturnType<typeof createClient>,
+  access: CollectorAccess,
   stack: CleanUp,
 ): Promise<Collector> {
   const { dataDir, logger } = options;
@@ -113,43 +120,42 @@ async function assemble(
   const disk = new DiskState(join(dataDir, 'spool'));
   const loadTimeoutMs = options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS;
   const spoolSizeBytesMax = options.spoolSizeBytesMax ?? limits.SPOOL_SIZE_BYTES_MAX_DEFAULT;
-  const parts = {
-    client,
-    seen,
-    spool: () => spool,
-    quarantineFolder: join(dataDir, 'spool', 'quarantine'),
-    logger,
-    onRetired: (records: readonly RecordFacts[], into: 'stored' | 'quarantined') => meters.ledger.retire(records, into),
-    collectorId,
-    loadTimeoutMs,
-    takeOver: (segment: ClosedSegment) => careful.take(segment, clock()),
-    clock,
+  const steadyClock = () => performance.now();
+  const quarantineFolder = join(dataDir, 'spool', 'quarantine');
+  const onRetired = (products: readonly StoredRecord[], into: 'stored' | 'quarantined') =>
+    meters.ledger.retire(products, into);
+  const onRejected = async ({ seenBlock, products }: SegmentSummary) => {
+    await seen.log(seenBlock);
+    onRetired(products, 'quarantined');
   };
-  const onRecordRecovered = (record: RecordFacts) => {
-    seen.remember(record.producerId, record.sequence);
+  const onRecordRecovered = (record: RecordFacts, bytes: Buffer) => {
+    const { producerId, sequence } = record;
+    seen.remember({ producerId, sequence, digest: recordStamp(bytes, record).digest });
     meters.ledger.recover(record);
   };
-  const careful = await openCarefulPath({
-    client,
-    collectorId,
-    spoolFolder: join(dataDir, 'spool'),
-    seen,
-    logger,
-    loadTimeoutMs,
-    clock,
-    random,
-    onRecordRecovered,
-    onRetired: (records) => meters.ledger.retire(records, 'stored'),
-  });
+  const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
+  const segmentLoad = new SegmentLoad({ ...loading, onRejected });
+  const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
+  const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
   stack.defer(() => careful.stop());
+  const steps = loadSteps({ ...parts, spool: () => spool, takeOver: (segment) => careful.take(segment) });
   const retry = { retryMsMin: limits.LOAD_RETRY_MS_MIN, retryMsMax: limits.LOAD_RETRY_MS_MAX, random };
-  const loader = new Loader(meterLoads(loadSteps(parts), meters), retry, limits.LOADS_AT_ONCE_MAX);
+  const loader = new Loader(meterLoads(steps, meters), retry, limits.LOADS_AT_ONCE_MAX);
   // Also when the start fails later on: leftover segments are being loaded by then, and the folder is given up.
   stack.defer(() => loader.stop());
-  const { spool, recovered } = await Spool.open({
+  const pauses = new PauseWatch(
+    { pauseMsMax: limits.pauseMsMax(loadTimeoutMs), suspectMs: limits.PAUSE_SUSPECT_MS },
+    steadyClock(),
+  );
+  const ticking = setInterval(() => pauses.tick(steadyClock()), limits.PAUSE_TICK_MS).unref();
+  stack.defer(() => clearInterval(ticking));
+  const { spool, recovered } = await SpoolPair.open({
     folder: join(dataDir, 'spool'),
-    bounds: { ...SPOOL_BOUNDS, spoolSizeBytesMax },
+    quarantineFolder,
+    bounds: SPOOL_BOUNDS,
+    spoolSizeBytesMax,
     clock,
+    steadyClock,
     isLoaderBehind: () => loader.waiting >= limits.LOADS_AT_ONCE_MAX,
     onSegmentClosed: (segment) => loader.add(segment),
     onRecordRecovered,
@@ -161,6 +167,7 @@ async function assemble(
     onCommit: (batches, durationMs) => {
       meters.commitBatches.observe(batches);
       meters.commitSeconds.observe(durationMs / 1000);
+      pauses.stalled(durationMs, steadyClock());
       disk.succeeded();
     },
   });
@@ -177,6 +184,8 @@ async function assemble(
     admission,
     seen,
     spool,
+    recall: new LedgerRecall(client, retryDelay),
+    pauses,
     collectorFields: new CollectorFields(collectorId),
     retryDelay,
     clock,
@@ -186,7 +195,15 @@ async function assemble(
   const blacklistVersion = () => blacklist.store.version;
   const desk = blacklist.desk(receiver.stopping);
   const load = grpcLoad(retryDelay);
-  const { server, health } = createGrpcServer(receiver, admission, protocolLimits, blacklistVersion, desk, load.calls);
+  const { server, health } = createGrpcServer(
+    receiver,
+    admission,
+    protocolLimits,
+    blacklistVersion,
+    desk,
+    access.gate,
+    load.calls,
+  );
   const operated = {
     receiver,
     spool,
@@ -195,11 +212,13 @@ async function assemble(
     seen,
     disk,
     meters,
-    clock,
+    steadyClock,
     spoolSizeBytesMax,
     retryDelay,
     blacklistVersion,
     blacklistDesk: desk,
+    gate: access.gate,
+    accessFaults: access.faults,
   };
   const onReadiness = (readiness: Readiness) => setHealth(health, readiness.ready);
   const { watch, webAddress } = await startOperation(options, { ...operated, onReadiness }, stack);
@@ -234,6 +253,7 @@ async function assemble(
 
 const SEEN_BOUNDS = {
   producersPerGenerationMax: limits.SEEN_PRODUCERS_PER_GENERATION_MAX,
+  digestsPerGenerationMax: limits.SEEN_DIGESTS_PER_GENERATION_MAX,
   logSizeBytesMax: limits.SEEN_LOG_SIZE_BYTES_MAX,
   rangesPerProducerMax: limits.SEEN_RANGES_PER_PRODUCER_MAX,
 };
@@ -245,13 +265,3 @@ const SPOOL_BOUNDS = {
   stagingSizeBytes: limits.STAGING_SIZE_BYTES,
   plainSizeBytesMax: limits.SEGMENT_PLAIN_SIZE_BYTES_MAX,
 };
-
-/** Nobody is asked for a key, so nobody else may reach the address. */
-function refuseRemote(address: string, option: string, { dangerouslyAllowRemote }: CollectorOptions): void {
-  const { host } = parseAddress(address, option);
-  if (isLoopback(host) || dangerouslyAllowRemote === true) return;
-  throw new StartError(
-    `${option}: ${address} can be reached from other machines, and nobody would be asked for a key. ` +
-      'Listen on 127.0.0.1, or say --dangerously-allow-remote.',
-  );
-}

@@ -1,5 +1,6 @@
 import { protocolLimits } from '@telemetry/gen';
 import type { Logger } from 'pino';
+import type { AccessGate } from './access/access-gate.ts';
 import type { CleanUp } from './clean-up.ts';
 import * as limits from './limits.ts';
 import type { CollectorMeters } from './metrics/collector-meters.ts';
@@ -28,6 +29,7 @@ export interface OperationParts extends Omit<CollectorState, 'isReady' | 'stream
   readonly disk: DiskState;
   readonly retryDelay: RetryDelay;
   readonly blacklistDesk: BlacklistDesk;
+  readonly gate: AccessGate;
   readonly onReadiness: (readiness: Readiness) => void;
 }
 
@@ -65,6 +67,7 @@ export async function startOperation(
     blacklistVersion: parts.blacklistVersion,
     blacklistDesk: parts.blacklistDesk,
     retryDelay: parts.retryDelay,
+    gate: parts.gate,
     readiness: () => watch.now(),
     registry,
     logger,

@@ -20,7 +20,8 @@ import { WarehouseReader } from './warehouse-reader.ts';
 export interface CampaignOptions {
   /** Empty; holds the data and the logs. */
   readonly folder: string;
-  readonly secondCollector: boolean;
+  /** On one warehouse: 1 or 2. */
+  readonly collectors: number;
   readonly batchesPerRound: number;
   /** Ends the campaign in the middle of a round. */
   readonly signal: AbortSignal;
@@ -53,7 +54,7 @@ export class Campaign {
     const sqlAddress = `127.0.0.1:${await freePort()}`;
     this.#addService('warehouse', ['warehouse', '--sql-address', sqlAddress]);
     await this.#addCollector('collector', sqlAddress);
-    if (this.#options.secondCollector) await this.#addCollector('second', sqlAddress);
+    if (this.#options.collectors > 1) await this.#addCollector('second', sqlAddress);
     const sqlUrl = `http://${sqlAddress}`;
     this.#reader = new WarehouseReader(sqlUrl);
     for (const service of this.#services) service.start();
@@ -120,7 +121,7 @@ export class Campaign {
       '127.0.0.1:0',
       '--sql-address',
       sqlAddress,
-      ...(this.#options.secondCollector ? ['--load-timeout-s', String(LOAD_TIMEOUT_S)] : []),
+      ...(this.#options.collectors > 1 ? ['--load-timeout-s', String(LOAD_TIMEOUT_S)] : []),
     ]);
     this.#collectors.push(grpcAddress);
     this.#collectorFolders.push(join(dataDir, 'collector'));
@@ -175,7 +176,7 @@ export class Campaign {
       for (const folder of looks) left.push(...(await filesToLoad(folder)));
       return left.length === 0;
     };
-    const timeoutMs = this.#options.secondCollector ? DRAIN_CAREFUL_TIMEOUT_MS : DRAIN_TIMEOUT_MS;
+    const timeoutMs = this.#options.collectors > 1 ? DRAIN_CAREFUL_TIMEOUT_MS : DRAIN_TIMEOUT_MS;
     await lookUntil(look, timeoutMs, this.#signal, () => `${left.length} files are not loaded: ${left[0]}`);
   }
 

@@ -40,7 +40,10 @@ function eventRows({ producer, events }: CrashBatch): string[] {
 }
 
 function ledgerRow({ producer, events, dropped }: CrashBatch): string {
-  return [producer, events[0]?.seq ?? 0, events.at(-1)?.seq ?? 0, events.length, dropped.length].join('|');
+  const firsts = [...events.map(({ seq }) => seq), ...dropped.map(({ firstSeq }) => firstSeq)];
+  const lasts = [...events.map(({ seq }) => seq), ...dropped.map(({ lastSeq }) => lastSeq)];
+  const droppedCount = dropped.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0);
+  return [producer, Math.min(...firsts), Math.max(...lasts), events.length, droppedCount].join('|');
 }
 
 function droppedRows({ producer, dropped }: CrashBatch): string[] {

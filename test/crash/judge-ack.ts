@@ -29,11 +29,10 @@ export function judgeAck(batch: CrashBatch, attempt: number, ack: Ack, mayBeNewE
   return `${where}: ${answerText(ack)} (${ack.rejection?.message ?? 'no message'})`;
 }
 
-/** What the answer to a conflict probe breaks: all of its numbers taken means refused or `duplicate`, some of them means refused. */
+/** What the answer to a conflict probe breaks: whether all of its numbers were taken or some of them, it is refused. */
 export function judgeProbe(batch: CrashBatch, kind: 'whole' | 'partial', ack: Ack): string | undefined {
   if (ack.outcome === Outcome.DEFERRED) return undefined;
   if (ack.outcome === Outcome.REJECTED && ack.rejection?.reason === ErrorReason.SEQUENCE_CONFLICT) return undefined;
-  if (ack.outcome === Outcome.DUPLICATE && kind === 'whole') return undefined;
   return `other content (${kind}) under the numbers of batch ${batch.index} of ${batch.producer}: ${answerText(ack)}`;
 }
 

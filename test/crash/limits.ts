@@ -13,10 +13,10 @@ export const SEND_TIMEOUT_MS = 90_000;
 export const DRAIN_TIMEOUT_MS = 50_000;
 
 /**
- * Longest load, in seconds, with several collectors. They hold back what another one may have until no load of it can still be running, two
- * and a half times as long, so the default of two minutes would make a round last five.
+ * Longest load, in seconds, with several collectors. They hold back what another one may have for as long, until every load of it that was to
+ * begin before is announced, so with the default of two minutes a round would last as long.
  */
-export const LOAD_TIMEOUT_S = 3;
+export const LOAD_TIMEOUT_S = 4;
 
 /** All that is spooled by several collectors is loaded within this time: ten times as long as they hold something back. */
 export const DRAIN_CAREFUL_TIMEOUT_MS = 75_000;

@@ -31,7 +31,7 @@ async function main(): Promise<number> {
 async function runCampaign(options: CrashOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'telemetry-crash-'));
   const { signal } = interrupted;
-  const campaign = new Campaign({ folder, secondCollector: options.secondCollector, batchesPerRound, signal });
+  const campaign = new Campaign({ folder, collectors: options.collectors, batchesPerRound, signal });
   const results: RoundResult[] = [];
   let round = 1;
   let failure: string | undefined;
@@ -60,8 +60,9 @@ async function runCampaign(options: CrashOptions): Promise<number> {
 }
 
 function printFailure(failure: string, seed: number, options: CrashOptions, folder: string): void {
-  const second = options.secondCollector ? ' --second-collector' : '';
-  console.error(`\n${failure}\n\nRepeat it: npm run crash -- --rounds 1 --seed ${seed}${second}`);
+  console.error(
+    `\n${failure}\n\nRepeat it: npm run crash -- --rounds 1 --seed ${seed} --collectors ${options.collectors}`,
+  );
   console.error(`Data and logs: ${folder}`);
 }
 

@@ -5,19 +5,20 @@ export interface CrashOptions {
   readonly rounds: number;
   /** Seed of the first round; each next one has the next. */
   readonly seed: number;
-  readonly secondCollector: boolean;
+  /** On one warehouse: 1 or 2. */
+  readonly collectors: number;
   readonly json: boolean;
 }
 
 /** What `--help` prints. */
 export const usage = `Usage: npm run crash -- [options]
 
-Runs a warehouse and a collector as processes, sends batches, loses acknowledgements, sends again, kills with SIGKILL,
-and checks after each round that every acknowledged event is stored once, rollups included.
+Runs a warehouse and two collectors as processes, sends batches, loses acknowledgements, sends again, also to the other
+collector, kills with SIGKILL, and checks after each round that every acknowledged event is stored once, rollups included.
 
   --rounds N           how many rounds (default: 100)
   --seed N             seed of the first round; each next one has the next (default: by the clock)
-  --second-collector   resend to a second collector on the same warehouse, too
+  --collectors N       1 or 2 on the warehouse (default: 2)
   --json               print a line of JSON at the end
   --help               this text`;
 
@@ -32,7 +33,7 @@ export function parseOptions(args: readonly string[], defaultSeed: number): Cras
     options: {
       rounds: { type: 'string', default: '100' },
       seed: { type: 'string', default: String(defaultSeed) },
-      'second-collector': { type: 'boolean', default: false },
+      collectors: { type: 'string', default: '2' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -41,15 +42,15 @@ export function parseOptions(args: readonly string[], defaultSeed: number): Cras
   return {
     rounds: wholeNumber('--rounds', values.rounds, 1),
     seed: wholeNumber('--seed', values.seed, 0),
-    secondCollector: values['second-collector'],
+    collectors: wholeNumber('--collectors', values.collectors, 1, 2),
     json: values.json,
   };
 }
 
-function wholeNumber(option: string, text: string, min: number): number {
+function wholeNumber(option: string, text: string, min: number, max = 0xffff_ffff): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > 0xffff_ffff) {
-    throw new TypeError(`${option}: ${JSON.stringify(text)} is not a whole number from ${min} to 4294967295`);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new TypeError(`${option}: ${JSON.stringify(text)} is not a whole number from ${min} to ${max}`);
   }
   return value;
 }

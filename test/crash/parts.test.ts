@@ -57,16 +57,17 @@ test('a batch without an acknowledgement may be stored whole or not at all', () 
 });
 
 test('options: defaults, values, and what is not a number', () => {
-  expect(parseOptions([], 5)).toEqual({ rounds: 100, seed: 5, secondCollector: false, json: false });
-  expect(parseOptions(['--rounds', '3', '--seed', '9', '--second-collector', '--json'], 5)).toEqual({
+  expect(parseOptions([], 5)).toEqual({ rounds: 100, seed: 5, collectors: 2, json: false });
+  expect(parseOptions(['--rounds', '3', '--seed', '9', '--collectors', '1', '--json'], 5)).toEqual({
     rounds: 3,
     seed: 9,
-    secondCollector: true,
+    collectors: 1,
     json: true,
   });
   expect(parseOptions(['--help'], 5)).toBeUndefined();
   expect(() => parseOptions(['--rounds', '0'], 5)).toThrow('--rounds: "0" is not a whole number from 1');
   expect(() => parseOptions(['--seed', '-1'], 5)).toThrow('--seed');
+  expect(() => parseOptions(['--collectors', '3'], 5)).toThrow('--collectors: "3" is not a whole number from 1 to 2');
 });
 
 test('Ctrl-C ends the command at once, and leaves no process and no folder', async () => {

@@ -46,7 +46,7 @@ export class WarehouseReader {
       this.#rows(`SELECT ${producer}, ${columns} FROM telemetry.${table} WHERE product = {product:String}`, product);
     return {
       events: await from('seq, name, feature, use_count, toUnixTimestamp64Micro(time), user_id', 'events'),
-      batch_ledger: await from('first_seq, last_seq, event_count, dropped_range_count', 'batch_ledger'),
+      batch_ledger: await from('first_seq, last_seq, event_count, dropped_count', 'batch_ledger'),
       dropped: await from('first_seq, last_seq, reason_code', 'dropped'),
     };
   }

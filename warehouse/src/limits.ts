@@ -88,3 +88,15 @@ export const CLOSE_KILL_LIMIT_MS = 5_000;
 
 /** gzip level of responses; ClickHouse's own `http_zlib_compression_level`. */
 export const RESPONSE_GZIP_LEVEL = 3;
+
+/** Keys in the file, the revoked ones too. 10,000 are read and searched in some 30 ms. */
+export const ACCESS_KEYS_MAX = 10_000;
+
+/** Size of the file of keys: 10,000 of 400 bytes, and as much again for long names and lists of products. */
+export const ACCESS_KEYS_FILE_BYTES_MAX = 8 * MIB;
+
+/** A change of the keys takes milliseconds; one that waits longer for another is told so. */
+export const ACCESS_KEYS_LOCK_TIMEOUT_MS = 5_000;
+
+/** Time between two looks at the files of keys and certificates: a change is in force within two seconds. */
+export const ACCESS_POLL_MS = 1_000;

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { AccessError } from './access/access-error.ts';
+import { type AccessOptions, missingForRemote, type OpenAccess, openAccess } from './access/open-access.ts';
 import { repairDeduplicationLogs, syncDeduplicationLogs } from './deduplication/deduplication-logs.ts';
 import { ChdbEngine } from './engine/chdb-engine.ts';
 import { defaultMemoryLimitBytes } from './engine/memory-limit.ts';
@@ -18,9 +20,10 @@ import {
   THREAD_POOL_SIZE_RECOMMENDED,
 } from './limits.ts';
 import { type DataDirectory, openDataDirectory } from './ownership/data-directory.ts';
+import { ReaderGate } from './reader/reader-gate.ts';
 import { WarehouseError } from './warehouse-error.ts';
 
-export type WarehouseOptions = {
+export type WarehouseOptions = AccessOptions & {
   /** Where the data is. Created, private to the user, if it does not exist. One process at a time. */
   readonly dataDir: string;
   /** `host:port` to serve ClickHouse's HTTP interface on, `127.0.0.1:8123` by default; port 0 takes a free one. */
@@ -32,8 +35,13 @@ export type WarehouseOptions = {
   readonly queryTimeLimitMs?: number;
   /** How long `close` waits for running queries before it kills them; 10,000 by default. */
   readonly closeDrainLimitMs?: number;
-  /** Serve other machines, although there is no password and no encryption. */
+  /** Serve other machines, although nobody is asked for a key, or nothing is encrypted. */
   readonly dangerouslyAllowRemote?: boolean;
+  /**
+   * A second address on loopback, never encrypted, for the collector of the same run: it need not know the name in the certificate, nor have
+   * one of its own. Port 0 takes a free one. Keys are asked for there as well.
+   */
+  readonly loopbackAddress?: string;
   /** Told of every query when it has ended. */
   readonly onQuery?: (record: QueryRecord) => void;
   /** For what is written down about the owner. The system's clock by default. */
@@ -44,6 +52,8 @@ export type Warehouse = {
   /** `host:port` it listens on. */
   readonly address: string;
   readonly url: string;
+  /** `host:port` of the second address, when there is one. */
+  readonly loopbackAddress: string | undefined;
   /** Version of the engine. */
   readonly version: string;
   /** What is wrong, yet did not keep it from starting. Logged, too. */
@@ -66,12 +76,12 @@ export type Warehouse = {
  */
 export async function startWarehouse(options: WarehouseOptions): Promise<Warehouse> {
   const address = parseListenAddress(options.address ?? '127.0.0.1:8123');
-  const isRemote = !isLoopback(address.host);
-  if (isRemote && options.dangerouslyAllowRemote !== true) throw notLoopback(address);
   const now = options.now ?? (() => new Date());
-  const directory = openDataDirectory(options.dataDir, now());
+  const access = startAccess(options, address);
+  let directory: DataDirectory | undefined;
   let engine: ChdbEngine | undefined;
   try {
+    directory = openDataDirectory(options.dataDir, now());
     const memoryLimitBytes = options.memoryLimitBytes ?? defaultMemoryLimitBytes();
     // The engine caches the schema of protobuf inserts in the current directory, and trusts what it finds there for ever: a file that a
     // crash has cut off would fail every later load. This folder is emptied at every start.
@@ -80,10 +90,11 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
       options.logger?.warn({ path, removed }, 'mended a deduplication log after a crash');
     }
     engine = ChdbEngine.open({ path: directory.enginePath, memoryLimitBytes });
-    return await serve(options, address, directory, engine, memoryLimitBytes);
+    return await serve(options, address, access, directory, engine, memoryLimitBytes);
   } catch (error) {
+    access.stop();
     await engine?.close();
-    directory.lock.release();
+    directory?.lock.release();
     throw error;
   }
 }
@@ -91,6 +102,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
 async function serve(
   options: WarehouseOptions,
   address: ListenAddress,
+  access: OpenAccess,
   directory: DataDirectory,
   engine: ChdbEngine,
   memoryLimitBytes: number,
@@ -107,6 +119,7 @@ async function serve(
     runner,
     queries: new QueryLane({ name: 'queries', slots: slots.queries }),
     inserts: new QueryLane({ name: 'inserts', slots: slots.inserts }),
+    readers: await ReaderGate.open(runner),
     engineVersion: engine.version,
     temporaryPath: directory.temporaryPath,
     clock: () => performance.now(),
@@ -117,9 +130,14 @@ async function serve(
     },
   });
   const { version, timezone } = engine;
-  const hosts = options.dangerouslyAllowRemote === true ? undefined : [address.host];
-  const http = new HttpInterface({ handler, engineVersion: version, timezone, hosts });
+  // Beyond this machine it has names that nobody knows here; a web page does not have the key.
+  const isRemote = options.dangerouslyAllowRemote === true || !isLoopback(address.host);
+  const hosts = isRemote ? undefined : [address.host];
+  const shared = { handler, engineVersion: version, timezone, keys: access.keys };
+  const http = new HttpInterface({ ...shared, hosts, tls: access.tls });
+  const loopback = new HttpInterface({ ...shared, hosts: [], tls: undefined });
   const bound = formatAddress(await http.listen(address));
+  const loopbackAddress = await listenLoopback(loopback, options.loopbackAddress);
   directory.lock.publish(bound);
   const warnings = [...poolWarnings(poolSize), ...engine.brokenParts().map(brokenPartText)];
   for (const warning of warnings) logger?.warn(warning);
@@ -130,13 +148,15 @@ async function serve(
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     http.stopAccepting();
+    loopback.stopAccepting();
     let left = await runner.idle(options.closeDrainLimitMs ?? CLOSE_DRAIN_LIMIT_MS);
     if (left > 0) {
       logger?.warn({ queries: left }, 'killing the queries that still run');
       runner.killAll();
       left = await runner.idle(CLOSE_KILL_LIMIT_MS);
     }
-    await http.close(CLOSE_KILL_LIMIT_MS);
+    await Promise.all([http, loopback].map((port) => port.close(CLOSE_KILL_LIMIT_MS)));
+    access.stop();
     // The engine does not survive being closed under a query, and what is on disk is safe without.
     if (left === 0) await engine.close();
     else logger?.error({ queries: left }, 'queries cannot be killed: the engine is left open');
@@ -145,7 +165,8 @@ async function serve(
   };
   return {
     address: bound,
-    url: `http://${bound}`,
+    url: `${access.tls === undefined ? 'http' : 'https'}://${bound}`,
+    loopbackAddress,
     version,
     warnings,
     close: () => {
@@ -155,13 +176,30 @@ async function serve(
   };
 }
 
-function notLoopback(address: ListenAddress): WarehouseError {
-  return new WarehouseError(
+/** Opens keys and certificate, before anything else. */
+function startAccess(options: WarehouseOptions, address: ListenAddress): OpenAccess {
+  let access: OpenAccess;
+  try {
+    access = openAccess(options, options.logger);
+  } catch (cause) {
+    if (!(cause instanceof AccessError)) throw cause;
+    throw new WarehouseError('access-unusable', cause.message, { cause });
+  }
+  const missing = missingForRemote(access);
+  if (missing === undefined || isLoopback(address.host) || options.dangerouslyAllowRemote === true) return access;
+  access.stop();
+  throw new WarehouseError(
     'address-not-loopback',
-    `Refusing to listen on ${formatAddress(address)}: the embedded warehouse has neither passwords nor encryption, and ` +
-      'anyone who reaches it can read and delete everything. Listen on 127.0.0.1, or put a ClickHouse server there ' +
-      'and set CLICKHOUSE_URL.',
+    `Refusing to listen on ${formatAddress(address)} (TELEMETRY_SQL_ADDRESS): other machines can reach it, and ${missing}. ` +
+      'Mend that, listen on 127.0.0.1, or put a ClickHouse server there and set CLICKHOUSE_URL.',
   );
+}
+
+async function listenLoopback(http: HttpInterface, address: string | undefined): Promise<string | undefined> {
+  if (address === undefined) return undefined;
+  const wanted = parseListenAddress(address);
+  if (isLoopback(wanted.host)) return formatAddress(await http.listen(wanted));
+  throw new WarehouseError('address-not-loopback', `${address} is not an address of loopback.`);
 }
 
 function poolWarnings(poolSize: number): readonly string[] {

@@ -2,7 +2,7 @@ import { Encoding, type Limits } from '@telemetry/gen';
 import type { BlacklistMatcher } from '../blacklist/blacklist-matcher.ts';
 import { EnvelopeParser } from './parse-publish-request.ts';
 import { stripEvents } from './strip-events.ts';
-import { unseal } from './unseal.ts';
+import { Unsealer } from './unseal.ts';
 import { type BatchFacts, BatchWalk } from './walk-batch.ts';
 
 /** A batch that keeps every rule, with the bytes that go to the spool. */
@@ -20,14 +20,14 @@ export interface AdmittedBatch extends BatchFacts {
 
 /** Decides whether a batch may be taken. Holds buffers of its own, so one for each thread. */
 export class Admission {
-  readonly #limits: Limits;
   readonly #parser = new EnvelopeParser();
+  readonly #unsealer: Unsealer;
   readonly #walk: BatchWalk;
   readonly #matcher: () => BlacklistMatcher | undefined;
 
   /** @param matcher what is banned at the moment; undefined when nothing is */
   constructor(limits: Limits, matcher: () => BlacklistMatcher | undefined = () => undefined) {
-    this.#limits = limits;
+    this.#unsealer = new Unsealer(limits);
     this.#matcher = matcher;
     this.#walk = new BatchWalk(limits);
   }
@@ -61,7 +61,7 @@ export class Admission {
   admit(request: Uint8Array, nowUs: number): AdmittedBatch {
     this.forget();
     const envelope = this.#parser.parse(request);
-    const plain = unseal(envelope, this.#limits);
+    const plain = this.#unsealer.unseal(envelope);
     const facts = this.#walk.walk(plain, nowUs, this.#matcher());
     const { attempt, content: sentBytes } = envelope;
     if (facts.droppedEvents.length > 0) {

@@ -4,6 +4,7 @@ import { BanCheck } from './ban-check.ts';
 import { findField } from './find-field.ts';
 import { type BatchRules, buildBatchRules, type MessageRules, WIRE_LENGTH_DELIMITED } from './message-rules.ts';
 import { MessageWalker } from './message-walker.ts';
+import { QuickWalker } from './quick-walker.ts';
 import { Refusal, type Violation } from './refusal.ts';
 import { appendNumber, joinDisjoint, type SequenceRanges } from './sequence-ranges.ts';
 
@@ -16,6 +17,8 @@ const FIELD_PRODUCER_ID = 1;
 const FIELD_CORE = 2;
 const FIELD_EVENTS = 3;
 const FIELD_DROPPED = 4;
+/** `EventBatch.events`: length-delimited. */
+const TAG_EVENTS = FIELD_EVENTS * 8 + WIRE_LENGTH_DELIMITED;
 /** `Core.product`, `Product.name`. */
 const PATH_PRODUCT_NAME = [4, 1];
 /** Field numbers of `EventBatch` from here up belong to the collector. */
@@ -53,12 +56,20 @@ export class BatchWalk {
   readonly #rules: BatchRules;
   readonly #limits: Limits;
   readonly #walker = new MessageWalker();
+  readonly #quick: QuickWalker;
+  readonly #corePlace: number;
+  readonly #eventPlace: number;
+  // Copies: what a message of protobuf-es has by default lies on its prototype, slow to get at a thousand times a batch.
   readonly #seqMax: number;
+  readonly #eventsMax: number;
+  readonly #propertiesMax: number;
 
   #producerId: Uint8Array | undefined;
   #hasCore = false;
   #productName: Uint8Array | undefined;
   #eventCount = 0;
+  #timeUsMin = 0;
+  #timeUsMax = 0;
   #previousSeq = 0;
   #eventRanges: number[] = [];
   #droppedRanges: number[] = [];
@@ -68,7 +79,13 @@ export class BatchWalk {
   constructor(limits: Limits) {
     this.#limits = limits;
     this.#rules = buildBatchRules(limits);
+    const { core, event } = this.#rules;
+    this.#quick = new QuickWalker([core, event]);
+    this.#corePlace = this.#quick.placeOf(core);
+    this.#eventPlace = this.#quick.placeOf(event);
     this.#seqMax = Number(limits.seqMax);
+    this.#eventsMax = limits.batchEventsMax;
+    this.#propertiesMax = limits.propertiesMax;
   }
 
   /**
@@ -83,9 +100,17 @@ export class BatchWalk {
     this.#bans.begin(matcher, nowUs / US_PER_MS);
     const cursor = this.#walker.cursor;
     cursor.reset(bytes);
+    this.#quick.reset(bytes);
+    this.#timeUsMin = nowUs - this.#limits.eventAgeDaysMax * US_PER_DAY;
+    this.#timeUsMax = nowUs + this.#limits.eventAheadHoursMax * US_PER_HOUR;
     const end = bytes.length;
     while (cursor.position < end) {
       const startByte = cursor.position;
+      const eventEnd = this.#usualEventEnd(bytes, startByte, end);
+      if (eventEnd !== 0) {
+        this.#event(startByte, eventEnd);
+        continue;
+      }
       const tag = cursor.tag(end);
       const number = tag >>> 3;
       const isOurs = number >= FIELD_PRODUCER_ID && number <= FIELD_DROPPED;
@@ -98,7 +123,7 @@ export class BatchWalk {
         continue;
       }
       const fieldEnd = cursor.lengthDelimitedEnd(end);
-      if (number === FIELD_EVENTS) this.#event(startByte, fieldEnd, nowUs);
+      if (number === FIELD_EVENTS) this.#event(startByte, fieldEnd);
       else if (number === FIELD_CORE) this.#core(fieldEnd);
       else if (number === FIELD_DROPPED) this.#droppedRange(fieldEnd);
       else this.#producer(fieldEnd);
@@ -128,6 +153,22 @@ export class BatchWalk {
     this.#droppedEvents = undefined;
   }
 
+  /** Where the event at `start` ends, with the cursor on its content: 0 when there is none of a usual size, and the cursor stays. */
+  #usualEventEnd(bytes: Uint8Array, start: number, end: number): number {
+    if (bytes[start] !== TAG_EVENTS || start + 3 > end) return 0;
+    let size = bytes[start + 1] as number;
+    let contentStart = start + 2;
+    if (size >= 0x80) {
+      const upper = bytes[start + 2] as number;
+      if (upper >= 0x80) return 0;
+      size = (size & 0x7f) | (upper << 7);
+      contentStart++;
+    }
+    if (contentStart + size > end) return 0;
+    this.#walker.cursor.position = contentStart;
+    return contentStart + size;
+  }
+
   #producer(fieldEnd: number): void {
     const cursor = this.#walker.cursor;
     if (this.#producerId !== undefined) throw Refusal.malformed('producer_id', 'The field occurs more than once.');
@@ -142,7 +183,8 @@ export class BatchWalk {
     const walker = this.#walker;
     walker.violation = undefined;
     const start = walker.cursor.position;
-    this.#walkField('core', undefined, this.#rules.core, fieldEnd, Number.POSITIVE_INFINITY);
+    if (this.#quick.walk(this.#corePlace, start, fieldEnd, Number.POSITIVE_INFINITY)) walker.cursor.position = fieldEnd;
+    else this.#walkField('core', undefined, this.#rules.core, fieldEnd, Number.POSITIVE_INFINITY);
     if (walker.violation !== undefined) {
       const { reason, field, message } = walker.violation as Violation;
       throw new Refusal({ reason, field: `core.${field}`, message: `core.${field}: ${message}` });
@@ -151,24 +193,24 @@ export class BatchWalk {
     this.#productName = findField(walker.cursor.bytes, start, fieldEnd, PATH_PRODUCT_NAME);
   }
 
-  #event(startByte: number, fieldEnd: number, nowUs: number): void {
+  #event(startByte: number, fieldEnd: number): void {
     const walker = this.#walker;
     const index = this.#eventCount++;
-    if (index >= this.#limits.batchEventsMax) {
+    if (index >= this.#eventsMax) {
       throw new Refusal({
         reason: ErrorReason.TOO_MANY_EVENTS,
         field: 'events',
-        message: `More than ${this.#limits.batchEventsMax} events. Halve the batch.`,
+        message: `More than ${this.#eventsMax} events. Halve the batch.`,
       });
     }
     walker.violation = undefined;
-    this.#walkField('events', index, this.#rules.event, fieldEnd, this.#limits.propertiesMax);
+    this.#walkEvent(index, fieldEnd);
     const seq = walker.firstVarint;
     if (seq <= this.#previousSeq || seq > this.#seqMax) throw this.#badSequence(index, seq);
     this.#previousSeq = seq;
     appendNumber(this.#eventRanges, seq);
     if (this.#bans.isOn && this.#isBanned(index, seq, startByte, fieldEnd)) return;
-    const violation = walker.violation ?? this.#timeViolation(walker.secondVarint, nowUs);
+    const violation = walker.violation ?? this.#timeViolation(walker.secondVarint);
     if (violation === undefined) return;
     this.#droppedEvents ??= [];
     const reason =
@@ -176,6 +218,20 @@ export class BatchWalk {
     const field = pathOf(index, violation.field);
     const named = { reason: violation.reason, field, message: `${field}: ${violation.message}` };
     this.#droppedEvents.push({ index, seq, reason, violation: named, startByte, endByte: fieldEnd });
+  }
+
+  #walkEvent(index: number, fieldEnd: number): void {
+    const walker = this.#walker;
+    const quick = this.#quick;
+    if (!quick.walk(this.#eventPlace, walker.cursor.position, fieldEnd, this.#propertiesMax)) {
+      this.#walkField('events', index, this.#rules.event, fieldEnd, this.#propertiesMax);
+      return;
+    }
+    walker.cursor.position = fieldEnd;
+    walker.firstVarint = quick.firstVarint;
+    walker.secondVarint = quick.secondVarint;
+    walker.thirdTextStart = quick.thirdTextStart;
+    walker.thirdTextEnd = quick.thirdTextEnd;
   }
 
   /** Notes the event as dropped when the blacklist bans it. That it may be wrong as well does not matter then. */
@@ -191,10 +247,9 @@ export class BatchWalk {
     return true;
   }
 
-  #timeViolation(timeUs: number, nowUs: number): Violation | undefined {
-    const daysMax = this.#limits.eventAgeDaysMax;
-    const hoursMax = this.#limits.eventAheadHoursMax;
-    if (timeUs >= nowUs - daysMax * US_PER_DAY && timeUs <= nowUs + hoursMax * US_PER_HOUR) return undefined;
+  #timeViolation(timeUs: number): Violation | undefined {
+    if (timeUs >= this.#timeUsMin && timeUs <= this.#timeUsMax) return undefined;
+    const { eventAgeDaysMax: daysMax, eventAheadHoursMax: hoursMax } = this.#limits;
     return {
       reason: ErrorReason.TIME_OUT_OF_RANGE,
       field: 'time_unix_us',

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushDirectory } from '../spool/flush-directory.ts';
 import { scanSegment } from '../spool/scan-segment.ts';
@@ -12,8 +12,6 @@ export interface CarefulFile {
   readonly id: string;
   readonly state: CarefulState;
   readonly path: string;
-  /** When it was last written, in milliseconds since 1970: no batch in it was received later. */
-  readonly writtenMs: number;
 }
 
 const FILE_NAME = /^([0-9a-z-]+)\.(waiting|ready)\.gz$/;
@@ -70,10 +68,10 @@ export class CarefulFiles {
   /** Replaces a segment by what of it is ready and what is postponed; either may be empty. */
   async split(file: CarefulFile, ready: Buffer, postponed: Buffer): Promise<CarefulFile[]> {
     await this.#write(file.id + READY_SUFFIX, 'ready', ready);
-    const made = [await this.#describe(file.id + READY_SUFFIX, 'ready')];
+    const made = [this.#describe(file.id + READY_SUFFIX, 'ready')];
     if (postponed.length > 0) {
       await this.#write(file.id + POSTPONED_SUFFIX, 'waiting', postponed);
-      made.push(await this.#describe(file.id + POSTPONED_SUFFIX, 'waiting'));
+      made.push(this.#describe(file.id + POSTPONED_SUFFIX, 'waiting'));
     }
     await this.remove(file);
     return made;
@@ -110,14 +108,13 @@ export class CarefulFiles {
     const files: CarefulFile[] = [];
     for (const name of (await readdir(this.#folder)).sort()) {
       const [, id, state] = FILE_NAME.exec(name) ?? [];
-      if (id !== undefined && state !== undefined) files.push(await this.#describe(id, state as CarefulState));
+      if (id !== undefined && state !== undefined) files.push(this.#describe(id, state as CarefulState));
     }
     return files;
   }
 
-  async #describe(id: string, state: CarefulState): Promise<CarefulFile> {
-    const path = this.#pathOf(id, state);
-    return { id, state, path, writtenMs: (await stat(path)).mtimeMs };
+  #describe(id: string, state: CarefulState): CarefulFile {
+    return { id, state, path: this.#pathOf(id, state) };
   }
 
   #pathOf(id: string, state: CarefulState): string {

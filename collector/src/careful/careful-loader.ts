@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { BatchClaim, ClaimState } from '@telemetry/warehouse';
+import { joinRecords } from '../load/reject-records.ts';
+import type { SegmentSummary } from '../load/segment-summary.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
+import type { RecordVisitor } from '../spool/recover-segments.ts';
 import { scanSegment } from '../spool/scan-segment.ts';
 import type { ClosedSegment } from '../spool/segment.ts';
 import { type CarefulFile, type CarefulFiles, readyIdOf } from './careful-files.ts';
@@ -15,45 +18,66 @@ export interface CarefulSteps {
   readonly dropStaleClaims: (heldSegmentIds: readonly string[]) => Promise<void>;
   /** What the warehouse knows of the batches claimed for a segment. */
   readonly readClaims: (segmentId: string) => Promise<ClaimState[]>;
-  /** Inserts a file into the warehouse with its id as token. */
-  readonly insert: (file: CarefulFile, signal: AbortSignal) => Promise<void>;
-  /** Remembers records that have left, durably. */
-  readonly remember: (records: readonly RecordFacts[], as: 'stored' | 'duplicate') => Promise<void>;
+  /** Whether a segment with these producers is in the ledger: its load was begun. */
+  readonly isAnnounced: (segmentId: string, producersHex: readonly string[]) => Promise<boolean>;
+  /** Loads a file with its id as token; says what was loaded. */
+  readonly load: (file: CarefulFile, signal: AbortSignal) => Promise<SegmentSummary>;
+  /** Puts records aside that share numbers with batches of other content. */
+  readonly rejectConflicting: (file: CarefulFile, bytes: Buffer, records: readonly RecordFacts[]) => Promise<void>;
+  /** Names records. */
+  readonly summarize: (file: CarefulFile, bytes: Buffer, records: readonly RecordFacts[]) => SegmentSummary;
+  /** Remembers what has left, durably. */
+  readonly remember: (summary: SegmentSummary, as: 'stored' | 'duplicate' | 'rejected') => Promise<void>;
   readonly onFailure: (file: CarefulFile, error: unknown, failures: number) => void;
 }
 
 /** Times of the careful path, in milliseconds. */
 export interface CarefulTimes {
-  /** After so long no load that was begun before can still be running anywhere. */
+  /** After so long every load that another collector was to begin before is announced. */
   readonly graceMs: number;
   /** Longest pause after a failure, or before batches that another collector claims are looked at again. */
   readonly retryMsMax: number;
-  readonly clock: () => number;
+  /** Never steps. */
+  readonly steadyClock: () => number;
   readonly random: () => number;
+}
+
+/** A file that waits for its turn. */
+interface WaitingFile {
+  readonly file: CarefulFile;
+  /** When it may be sorted, by the steady clock. */
+  readonly dueMs: number;
+  /** Whether it was looked at before it was due. */
+  readonly wasLookedAt: boolean;
+}
+
+interface FileContent {
+  readonly bytes: Buffer;
+  readonly records: readonly KeyedRecord<RecordFacts>[];
 }
 
 /** First pause after a failure. */
 const RETRY_MS_MIN = 100;
+/** Producers by any of which a segment is found in the ledger. */
+const PRODUCERS_ASKED_MAX = 10;
 
 /**
  * Loads what may exist twice: segments with batches that were sent before, and those of an earlier life or of an outage, in a warehouse
- * that several collectors load into.
+ * that several collectors load into, or after this one has forgotten what it took.
  *
- * Each segment waits until no load of a first copy can still be running elsewhere, then is compared with the ledger: what another
- * collector has loaded is left out. Of two collectors that hold copies and look at the same time, each claims the batch before it looks, so
- * at least one sees the other and gives way. A claim lasts until the load is done, over crashes too.
+ * A segment whose load was begun goes again, whole, with its token. Any other waits until every load of a first copy is announced, then is
+ * compared with the ledger: what is there is left out. Of two collectors that hold copies and look at the same time, each claims the batch
+ * before it looks, so at least one sees the other and gives way. A claim lasts until the load is done, over crashes too.
  */
 export class CarefulLoader {
   readonly #files: CarefulFiles;
   readonly #steps: CarefulSteps;
   readonly #times: CarefulTimes;
-  readonly #waiting: CarefulFile[] = [];
+  readonly #waiting: WaitingFile[] = [];
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #hasCleanClaims = false;
-  /** When this collector had made itself known, before which others could not reckon with it. */
-  #registeredMs: number | undefined;
 
   constructor(files: CarefulFiles, steps: CarefulSteps, times: CarefulTimes) {
     this.#files = files;
@@ -66,26 +90,19 @@ export class CarefulLoader {
     return this.#waiting.length;
   }
 
-  /** Takes up what an earlier life left. */
-  async open(): Promise<void> {
+  /** Takes up what an earlier life left, and tells of every record in it. */
+  async open(visit: RecordVisitor): Promise<void> {
     for (const file of await this.#files.recover()) {
-      for (const record of scanSegment(await readFile(file.path)).records) this.#recovered.push(record);
-      this.#waiting.push(file);
+      const bytes = await readFile(file.path);
+      for (const record of scanSegment(bytes).records) visit(record, bytes);
+      this.#waiting.push(this.#queued(file, this.#times.graceMs));
     }
     this.#start();
   }
 
-  readonly #recovered: RecordFacts[] = [];
-
-  /** Records found by `open`, for the seen-set. */
-  takeRecovered(): RecordFacts[] {
-    return this.#recovered.splice(0);
-  }
-
   /** Takes a segment over from the spool. */
-  async take(segment: ClosedSegment, registeredMs: number): Promise<void> {
-    this.#registeredMs ??= registeredMs;
-    this.#waiting.push(await this.#files.take(segment));
+  async take(segment: ClosedSegment): Promise<void> {
+    this.#waiting.push(this.#queued(await this.#files.take(segment), this.#times.graceMs));
     this.#start();
   }
 
@@ -109,70 +126,104 @@ export class CarefulLoader {
     let failures = 0;
     while (!this.#stop.signal.aborted) {
       if (!this.#hasCleanClaims && !(await this.#hasDroppedStaleClaims(++failures))) continue;
-      const file = this.#waiting[0];
-      if (file === undefined) return;
-      const { clock, graceMs, random, retryMsMax } = this.#times;
-      const dueMs = file.state === 'ready' ? 0 : Math.max(file.writtenMs, this.#registeredMs ?? clock()) + graceMs;
-      if (dueMs > clock()) {
-        await this.#sleep(Math.min(dueMs - clock(), retryMsMax));
-        this.#rotate();
+      if (this.#waiting.length === 0) return;
+      const index = this.#waiting.findIndex((waiting) => this.#isDue(waiting) || !waiting.wasLookedAt);
+      const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1);
+      if (waiting === undefined) {
+        await this.#sleep(this.#untilDueMs());
         continue;
       }
       try {
-        const next = await this.#process(file);
-        this.#waiting.shift();
+        const next = this.#isDue(waiting) ? await this.#process(waiting.file) : await this.#lookEarly(waiting);
         this.#waiting.push(...next);
         failures = 0;
-        if (next.some(({ id }) => id === file.id)) await this.#sleep(random() * retryMsMax);
+        if (next.some((made) => made !== waiting && made.file.id === waiting.file.id)) {
+          await this.#sleep(this.#times.random() * this.#times.retryMsMax);
+        }
       } catch (error) {
+        this.#waiting.push(waiting);
         if (this.#stop.signal.aborted) return;
-        this.#steps.onFailure(file, error, ++failures);
-        this.#rotate();
+        this.#steps.onFailure(waiting.file, error, ++failures);
         await this.#sleep(this.#backoffMs(failures));
       }
     }
   }
 
+  #isDue({ file, dueMs }: WaitingFile): boolean {
+    return file.state === 'ready' || dueMs <= this.#times.steadyClock();
+  }
+
+  #untilDueMs(): number {
+    const { steadyClock, retryMsMax } = this.#times;
+    const earliestMs = Math.min(...this.#waiting.map(({ dueMs }) => dueMs));
+    return Math.min(retryMsMax, Math.max(0, earliestMs - steadyClock()));
+  }
+
+  /** A load that was begun need not wait: nobody else loads its batches. */
+  async #lookEarly(waiting: WaitingFile): Promise<readonly WaitingFile[]> {
+    const isBegun = await this.#isBegun(waiting.file, await this.#read(waiting.file));
+    if (!isBegun) return [{ ...waiting, wasLookedAt: true }];
+    return [this.#queued(await this.#files.makeReady(waiting.file), 0)];
+  }
+
   /** Returns what takes the file's place. */
-  async #process(file: CarefulFile): Promise<readonly CarefulFile[]> {
-    const bytes = await readFile(file.path);
-    const records = scanSegment(bytes).records.map((facts) => ({ facts, key: recordKey(bytes, facts) }));
-    const keys = records.map(({ key }) => key);
+  async #process(file: CarefulFile): Promise<readonly WaitingFile[]> {
+    const content = await this.#read(file);
     if (file.state === 'ready') {
-      if (bytes.length > 0) await this.#steps.insert(file, this.#stop.signal);
-      await this.#steps.remember(
-        records.map(({ facts }) => facts),
-        'stored',
-      );
-      await this.#files.remove(file);
-      await this.#steps.setClaims(file.id, keys, false);
+      await this.#loadReady(file, content);
       return [];
     }
-    await this.#steps.setClaims(file.id, keys, true);
-    const plan = sortRecords(records, await this.#steps.readClaims(file.id));
-    if (plan.kind === 'begun') return [await this.#files.makeReady(file)];
-    const others = [...plan.stored, ...plan.contested].map(({ key }) => key);
-    await this.#steps.setClaims(file.id, others, false);
-    if (plan.contested.length === records.length) return [file];
-    const cut = (some: readonly KeyedRecord<RecordFacts>[]) =>
-      Buffer.concat(some.map(({ facts }) => bytes.subarray(facts.startByte, facts.startByte + facts.sizeBytes)));
-    if (plan.stored.length > 0) {
-      await this.#steps.remember(
-        plan.stored.map(({ facts }) => facts),
-        'duplicate',
-      );
+    const made = (await this.#isBegun(file, content))
+      ? [await this.#files.makeReady(file)]
+      : await this.#sort(file, content);
+    return made.map((one) => this.#queued(one, 0));
+  }
+
+  async #loadReady(file: CarefulFile, { records }: FileContent): Promise<void> {
+    await this.#steps.remember(await this.#steps.load(file, this.#stop.signal), 'stored');
+    await this.#files.remove(file);
+    await this.#steps.setClaims(file.id, keysOf(records), false);
+  }
+
+  /** Claims the batches of a file, and divides it by what the warehouse knows of them. */
+  async #sort(file: CarefulFile, { bytes, records }: FileContent): Promise<readonly CarefulFile[]> {
+    await this.#steps.setClaims(file.id, keysOf(records), true);
+    const { free, stored, conflicting, contested } = sortRecords(records, await this.#steps.readClaims(file.id));
+    await this.#steps.setClaims(file.id, keysOf([...stored, ...conflicting, ...contested]), false);
+    if (contested.length === records.length) return [file];
+    if (stored.length > 0) {
+      await this.#steps.remember(this.#steps.summarize(file, bytes, factsOf(stored)), 'duplicate');
+    }
+    if (conflicting.length > 0) {
+      await this.#steps.rejectConflicting(file, bytes, factsOf(conflicting));
+      await this.#steps.remember(this.#steps.summarize(file, bytes, factsOf(conflicting)), 'rejected');
     }
     // Held under the name of the file that will load them, so that a later life knows that they are not stale.
-    const ours = plan.free.map(({ key }) => key);
-    await this.#steps.setClaims(readyIdOf(file), ours, true);
-    return this.#files.split(file, cut(plan.free), cut(plan.contested));
+    await this.#steps.setClaims(readyIdOf(file), keysOf(free), true);
+    return this.#files.split(file, joinRecords(bytes, factsOf(free)), joinRecords(bytes, factsOf(contested)));
+  }
+
+  #isBegun({ id }: CarefulFile, { records }: FileContent): Promise<boolean> {
+    return this.#steps.isAnnounced(
+      id,
+      keysOf(records.slice(0, PRODUCERS_ASKED_MAX)).map(({ producerHex }) => producerHex),
+    );
+  }
+
+  async #read(file: CarefulFile): Promise<FileContent> {
+    const bytes = await readFile(file.path);
+    return { bytes, records: scanSegment(bytes).records.map((facts) => ({ facts, key: recordKey(bytes, facts) })) };
+  }
+
+  #queued(file: CarefulFile, afterMs: number): WaitingFile {
+    return { file, dueMs: this.#times.steadyClock() + afterMs, wasLookedAt: false };
   }
 
   /** Claims of an earlier life that no ready file stands for would keep other collectors waiting for nothing. */
   async #hasDroppedStaleClaims(attempt: number): Promise<boolean> {
-    const ready = this.#waiting.filter(({ state }) => state === 'ready');
+    const ready = this.#waiting.filter(({ file }) => file.state === 'ready');
     try {
-      await this.#steps.dropStaleClaims(ready.map(({ id }) => id));
+      await this.#steps.dropStaleClaims(ready.map(({ file }) => file.id));
       this.#hasCleanClaims = true;
     } catch {
       // The warehouse is away, which the loader of fresh segments reports.
@@ -186,10 +237,6 @@ export class CarefulLoader {
     return (0.5 + random() / 2) * Math.min(retryMsMax, RETRY_MS_MIN * 2 ** Math.min(failures, 20));
   }
 
-  #rotate(): void {
-    this.#waiting.push(...this.#waiting.splice(0, 1));
-  }
-
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
@@ -201,4 +248,12 @@ export class CarefulLoader {
       this.#wake = wake;
     });
   }
+}
+
+function keysOf(records: readonly KeyedRecord<RecordFacts>[]): BatchClaim[] {
+  return records.map(({ key }) => key);
+}
+
+function factsOf(records: readonly KeyedRecord<RecordFacts>[]): RecordFacts[] {
+  return records.map(({ facts }) => facts);
 }

@@ -1,31 +1,16 @@
 import type { BatchClaim } from '@telemetry/warehouse';
 import type { SequenceRanges } from '../admission/sequence-ranges.ts';
-import { WireCursor } from '../admission/wire-cursor.ts';
-import { type RecordFacts, recordContentStart } from '../spool/record-codec.ts';
+import type { RecordFacts } from '../spool/record-codec.ts';
+import { recordStamp } from '../spool/record-stamp.ts';
 
-/** Tag of `EventBatch.content_digest`: field 102, fixed 64 bits. */
-const TAG_CONTENT_DIGEST = 102 * 8 + 1;
-
-/** What identifies a record's batch in the warehouse, read from the fields that the collector has put in front of it. */
+/** What identifies a record's batch in the warehouse. */
 export function recordKey(segment: Buffer, record: RecordFacts): BatchClaim {
-  const cursor = new WireCursor();
-  const end = record.startByte + record.sizeBytes;
-  cursor.reset(segment);
-  cursor.position = recordContentStart(segment, record.startByte);
-  cursor.varint(end);
-  while (cursor.position < end) {
-    const tag = cursor.tag(end);
-    if (tag === TAG_CONTENT_DIGEST) {
-      const contentDigest = segment.readBigUInt64LE(cursor.position);
-      return {
-        producerHex: Buffer.from(record.producerId).toString('hex'),
-        contentDigest,
-        ranges: pairs(record.sequence),
-      };
-    }
-    cursor.skipValue(tag & 7, end);
-  }
-  throw new Error(`The record at byte ${record.startByte} has no digest.`);
+  const { digest } = recordStamp(segment, record);
+  return {
+    producerHex: Buffer.from(record.producerId).toString('hex'),
+    contentDigest: Buffer.from(digest).readBigUInt64LE(),
+    ranges: pairs(record.sequence),
+  };
 }
 
 function pairs(sequence: SequenceRanges): [number, number][] {

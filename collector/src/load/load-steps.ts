@@ -1,33 +1,32 @@
-import { mkdir, readFile, rename } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { isOnlyCollector, migrate, registerCollector } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { freshLoadAgeMsMax } from '../limits.ts';
+import type { StoredRecord } from '../metrics/event-ledger.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
-import { flushDirectory } from '../spool/flush-directory.ts';
-import type { RecordFacts } from '../spool/record-codec.ts';
-import { scanSegment } from '../spool/scan-segment.ts';
-import { type ClosedSegment, createdMs } from '../spool/segment.ts';
-import type { Spool } from '../spool/spool.ts';
+import type { ClosedSegment } from '../spool/segment.ts';
+import type { SpoolPair } from '../spool/spool-pair.ts';
+import { LoadError } from './load-error.ts';
 import type { InsertOutcome, LoadSteps } from './loader.ts';
-import { insertSegment } from './warehouse-load.ts';
+import type { SegmentLoad } from './segment-load.ts';
+import type { SegmentSummary } from './segment-summary.ts';
 
 /** What the steps of a load work with. */
 export interface LoadParts {
   readonly client: ClickHouseClient;
+  readonly segmentLoad: SegmentLoad;
   readonly seen: SeenSet;
-  readonly spool: () => Spool;
-  readonly quarantineFolder: string;
+  readonly spool: () => SpoolPair;
   readonly logger: Logger;
   readonly collectorId: string;
   /** Longest load. */
   readonly loadTimeoutMs: number;
   /** Gives a segment to the careful path. */
   readonly takeOver: (segment: ClosedSegment) => Promise<void>;
-  readonly clock: () => number;
+  /** Milliseconds by a clock that never steps. */
+  readonly steadyClock: () => number;
   /** Told what has left the spool, once it has. */
-  readonly onRetired?: (records: readonly RecordFacts[], into: 'stored' | 'quarantined') => void;
+  readonly onRetired?: (products: readonly StoredRecord[], into: 'stored' | 'quarantined') => void;
 }
 
 /** Failures of one segment that are logged: the first, and then each time the number has grown tenfold. */
@@ -37,29 +36,35 @@ function isWorthLogging(failures: number): boolean {
 
 /** The effects of loading, on a real warehouse and the real spool. */
 export function loadSteps(parts: LoadParts): LoadSteps {
-  const { client, seen, spool, quarantineFolder, logger, onRetired, collectorId, loadTimeoutMs, takeOver, clock } =
-    parts;
+  const { client, segmentLoad, seen, spool, logger, onRetired, collectorId } = parts;
+  const summaries = new WeakMap<ClosedSegment, SegmentSummary>();
   let prepared: Promise<void> | undefined;
   const prepare = async () => {
     await migrate(client, { log: (message) => logger.info(message) });
     await registerCollector(client, collectorId);
   };
-  let firstEnded: Promise<void> | undefined;
-  // What is older than this might still be loading when another collector, after its grace, looks whether it is there.
-  const mayExistTwice = (segment: ClosedSegment) =>
-    segment.mayExistTwice === true || clock() - createdMs(segment.id) > freshLoadAgeMsMax(loadTimeoutMs);
+  // What another collector may have as well, and what this one may have taken before and forgotten.
+  const isAlone = async () => !seen.hasForgotten && (await isOnlyCollector(client, collectorId));
+  // What is older than this might be announced when another collector, after its grace, has looked whether it is.
+  const isOverdue = ({ openedMs }: ClosedSegment) =>
+    parts.steadyClock() - openedMs > freshLoadAgeMsMax(parts.loadTimeoutMs);
   const insert = async (segment: ClosedSegment, signal: AbortSignal): Promise<InsertOutcome> => {
     // Not at start: a collector takes batches whether or not the warehouse is up.
     prepared ??= prepare();
     await prepared;
-    if (mayExistTwice(segment) && !(await isOnlyCollector(client, collectorId))) {
-      await takeOver(segment);
+    const mayExistTwice = segment.mayExistTwice === true || isOverdue(segment);
+    if (mayExistTwice && !(await isAlone())) {
+      await parts.takeOver(segment);
       spool().forget(segment);
       return 'taken over';
     }
-    await insertSegment(client, segment, loadTimeoutMs, signal);
+    const checkAge = () => {
+      if (!mayExistTwice && isOverdue(segment)) throw overdue();
+    };
+    summaries.set(segment, await segmentLoad.load(segment, signal, checkAge));
     return 'inserted';
   };
+  let firstEnded: Promise<void> | undefined;
   return {
     async insert(segment: ClosedSegment, signal: AbortSignal): Promise<InsertOutcome> {
       // The engine keeps the schema that comes with a load in a file; of two loads that both find none, one fails. So the first goes
@@ -78,21 +83,14 @@ export function loadSteps(parts: LoadParts): LoadSteps {
       }
     },
     async retire(segment) {
-      const { records } = scanSegment(await readFile(segment.path));
-      await seen.log(records);
+      const summary = summaries.get(segment) ?? (await segmentLoad.summarize(segment));
+      await seen.log(summary.seenBlock);
       await spool().remove(segment);
-      onRetired?.(records, 'stored');
+      onRetired?.(summary.products, 'stored');
     },
     async quarantine(segment, error) {
-      await mkdir(quarantineFolder, { recursive: true, mode: 0o700 });
-      const target = join(quarantineFolder, basename(segment.path));
-      const { records } = scanSegment(await readFile(segment.path));
-      await seen.log(records);
-      await rename(segment.path, target);
-      await flushDirectory(quarantineFolder);
-      spool().forget(segment);
-      onRetired?.(records, 'quarantined');
-      logger.error({ segment: segment.id, target, err: error }, 'the warehouse cannot read a segment; it is set aside');
+      await segmentLoad.rejectAll(segment, error.message);
+      await spool().remove(segment);
     },
     onFailure(segment, error, failures) {
       // The warehouse may have been replaced by an empty one.
@@ -102,7 +100,16 @@ export function loadSteps(parts: LoadParts): LoadSteps {
         logger.warn({ segment: segment.id, failures, reason: error.message }, 'load failed, trying again');
     },
     onLoaded(segment) {
+      summaries.delete(segment);
       logger.debug({ segment: segment.id, sizeBytes: segment.sizeBytes }, 'loaded');
     },
   };
+}
+
+function overdue(): LoadError {
+  return new LoadError(
+    'retryable',
+    'The machine has not let the load begin in time; it goes again with care.',
+    undefined,
+  );
 }

@@ -1,4 +1,4 @@
-import { type ClosedSegment, createdMs } from '../spool/segment.ts';
+import type { ClosedSegment } from '../spool/segment.ts';
 import { type LoadError, toLoadError } from './load-error.ts';
 
 /** Whether a segment is in the warehouse now, or is with the careful path. */
@@ -57,10 +57,10 @@ export class Loader {
     return this.#waiting.length;
   }
 
-  /** When the oldest segment was made that is not loaded yet, in milliseconds since 1970; undefined when none waits. */
+  /** When the oldest segment was opened that is not loaded yet, by a clock that never steps; undefined when none waits. */
   get oldestMs(): number | undefined {
     let oldest: number | undefined;
-    for (const { id } of this.#waiting) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, createdMs(id));
+    for (const { openedMs } of this.#waiting) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, openedMs);
     return oldest;
   }
 

@@ -1,18 +1,50 @@
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { loadStatement } from '@telemetry/warehouse';
-import type { ClosedSegment } from '../spool/segment.ts';
+import { loadStatement, probeStatement } from '@telemetry/warehouse';
+import { toLoadError } from './load-error.ts';
+
+/** How long a statement may take, and what ends it before. */
+export interface LoadDeadline {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
 
 /** Inserts a segment, its bytes untouched: the engine decompresses and decodes them. Rejects with what the warehouse said. */
 export async function insertSegment(
   client: ClickHouseClient,
-  segment: ClosedSegment,
-  timeoutMs: number,
-  signal: AbortSignal,
+  segment: { readonly id: string; readonly path: string },
+  deadline: LoadDeadline,
+): Promise<void> {
+  const query = loadStatement({ token: segment.id, timeLimitS: Math.ceil(deadline.timeoutMs / 1000) });
+  await sendBatches(client, query, createReadStream(segment.path), deadline);
+}
+
+/** Whether the warehouse can read batches, without storing them. Rejects when it cannot say. */
+export async function isReadable(
+  client: ClickHouseClient,
+  bytes: Uint8Array,
+  deadline: LoadDeadline,
+): Promise<boolean> {
+  const query = probeStatement(Math.ceil(deadline.timeoutMs / 1000));
+  try {
+    await sendBatches(client, query, Readable.from([bytes], { objectMode: false }), deadline);
+    return true;
+  } catch (error) {
+    if (toLoadError(error).kind === 'permanent') return false;
+    throw error;
+  }
+}
+
+async function sendBatches(
+  client: ClickHouseClient,
+  query: string,
+  values: Readable,
+  { timeoutMs, signal }: LoadDeadline,
 ): Promise<void> {
   const { stream } = await client.exec({
-    query: loadStatement({ token: segment.id, timeLimitS: Math.ceil(timeoutMs / 1000) }),
-    values: createReadStream(segment.path),
+    query,
+    values,
     http_headers: { 'Content-Encoding': 'gzip' },
     abort_signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });

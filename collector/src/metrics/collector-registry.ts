@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Loader } from '../load/loader.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
-import type { Spool } from '../spool/spool.ts';
+import type { SpoolPair } from '../spool/spool-pair.ts';
 import { VERSION } from '../version.ts';
 import type { CollectorMeters } from './collector-meters.ts';
 import { pendingOf, spooledOf } from './event-ledger.ts';
@@ -10,18 +10,20 @@ import { batchesByOutcome, byProduct, byReason, droppedEvents } from './ledger-s
 
 /** What is as it is when the metrics are asked for. */
 export interface CollectorState {
-  readonly spool: Spool;
+  readonly spool: SpoolPair;
   readonly loader: Loader;
   /** Segments that may exist twice, and wait to be compared with the warehouse. */
   readonly careful: { readonly waiting: number };
   readonly seen: SeenSet;
-  readonly clock: () => number;
+  readonly steadyClock: () => number;
   readonly spoolSizeBytesMax: number;
   readonly blacklistVersion: () => number;
   /** Open `PublishStream` calls. */
   readonly streamsOpen: () => number;
   readonly webRequestsOpen: () => number;
   readonly isReady: () => boolean;
+  /** Files of keys and certificates that could not be read again. */
+  readonly accessFaults: () => number;
 }
 
 /** All metrics of a collector, those of its process included. */
@@ -82,10 +84,10 @@ function exposeWork(registry: Registry, meters: CollectorMeters): void {
 }
 
 function exposeState(registry: Registry, state: CollectorState): void {
-  const { spool, loader, seen, clock, spoolSizeBytesMax } = state;
+  const { spool, loader, seen, steadyClock, spoolSizeBytesMax } = state;
   const oldestSegmentAgeS = () => {
     const oldestMs = loader.oldestMs;
-    return oldestMs === undefined ? 0 : Math.max(0, clock() - oldestMs) / 1000;
+    return oldestMs === undefined ? 0 : Math.max(0, steadyClock() - oldestMs) / 1000;
   };
   const gauge = (name: string, help: string, value: () => number) =>
     exposeGauge(registry, `telemetry_${name}`, help, () => [[{}, value()]]);
@@ -99,5 +101,11 @@ function exposeState(registry: Registry, state: CollectorState): void {
   gauge('streams_open', 'Open PublishStream calls.', state.streamsOpen);
   gauge('web_requests_open', 'Requests on the web port that are being answered.', state.webRequestsOpen);
   gauge('ready', 'Whether the collector takes batches: 1 or 0.', () => Number(state.isReady()));
+  exposeCounter(
+    registry,
+    'telemetry_access_faults_total',
+    'Files of keys or certificates that could not be used; what was known before stays in force.',
+    () => [[{}, state.accessFaults()]],
+  );
   exposeGauge(registry, 'telemetry_build_info', 'Always 1; the version is a label.', () => [[{ version: VERSION }, 1]]);
 }

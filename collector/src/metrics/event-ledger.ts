@@ -59,7 +59,7 @@ export interface Settlement {
   readonly refusal: { readonly reason: ErrorReason } | undefined;
 }
 
-/** What the ledger needs of a record. */
+/** What the ledger needs of a record, or of several of one product. */
 export interface StoredRecord {
   readonly eventCount: number;
   readonly productName: Uint8Array | undefined;
@@ -123,7 +123,7 @@ export class EventLedger {
     this.accountOf(record.productName, true).recovered += record.eventCount;
   }
 
-  /** Enters the records of a segment that has left the spool. */
+  /** Enters what has left the spool. */
   retire(records: readonly StoredRecord[], into: 'stored' | 'quarantined'): void {
     for (const record of records) this.accountOf(record.productName, true)[into] += record.eventCount;
   }

@@ -2,6 +2,8 @@ import { BlacklistService, ErrorReason } from '@telemetry/gen';
 import { type GrpcService, grpcService } from '@telemetry/gen/grpc-service';
 import { isAbortError } from 'abort-controller-x';
 import { type CallContext, ServerError, type ServiceImplementation } from 'nice-grpc';
+import type { AccessGate } from '../access/access-gate.ts';
+import { whileInForce } from '../access/while-in-force.ts';
 import { Refusal } from '../admission/refusal.ts';
 import type { BlacklistDesk } from './blacklist-desk.ts';
 import { toServerError } from './grpc-status.ts';
@@ -12,24 +14,26 @@ export const blacklistServiceDefinition = grpcService(BlacklistService);
 /**
  * The implementation of `telemetry.v1.BlacklistService` over gRPC.
  *
- * @param identify who calls, by the key; undefined where keys are off
+ * @param gate knows who calls, by the key
  */
 export function blacklistService(
   desk: BlacklistDesk,
-  identify: (context: CallContext) => string | undefined = () => undefined,
+  gate: AccessGate,
 ): ServiceImplementation<GrpcService<typeof BlacklistService>> {
   return {
     getBlacklist: async (request) => desk.get(request),
     async *watchBlacklist(request, context) {
       try {
-        yield* desk.watch(request, context.signal);
+        const caller = gate.admit(context.metadata.get('authorization'), 'know');
+        yield* whileInForce(caller, context.signal, (signal) => desk.watch(request, signal));
       } catch (error) {
         throw toGrpcError(error, context);
       }
     },
     async changeBlacklist(request, context) {
       try {
-        return await desk.change(request, identify(context));
+        const caller = gate.admit(context.metadata.get('authorization'), 'change');
+        return await desk.change(request, caller.name);
       } catch (error) {
         throw toGrpcError(error, context);
       }

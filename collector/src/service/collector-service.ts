@@ -1,6 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { CollectorService, GetLimitsResponseSchema, type Limits, PublishResponseSchema } from '@telemetry/gen';
 import type { CallContext } from 'nice-grpc';
+import type { AccessGate } from '../access/access-gate.ts';
 import type { Admission } from '../admission/admit-batch.ts';
 import type { AckFacts } from './ack.ts';
 import { toAck } from './encode-ack.ts';
@@ -18,6 +19,7 @@ export function collectorService(
   admission: Admission,
   limits: Limits,
   blacklistVersion: () => number,
+  gate: AccessGate,
 ) {
   const bounds = {
     windowBatchesMax: limits.streamWindowBatchesMax,
@@ -27,15 +29,18 @@ export function collectorService(
     GetLimitsResponseSchema,
     create(GetLimitsResponseSchema, { limits: explicitLimits(limits) }),
   );
+  const callerOf = (context: CallContext) => gate.admit(context.metadata.get('authorization'), 'publish');
   return {
     async publish(request: Uint8Array, context: CallContext): Promise<Uint8Array> {
-      const facts = await new Promise<AckFacts>((resolve) => void receiver.submit(request, resolve));
+      const caller = callerOf(context);
+      const facts = await new Promise<AckFacts>((resolve) => void receiver.submit(request, resolve, caller));
       if (facts.refusal !== undefined) throw toServerError(facts.refusal, context);
       const ack = toAck(facts, 0, blacklistVersion(), bounds.ackDroppedEventsMax);
       return toBinary(PublishResponseSchema, create(PublishResponseSchema, { ack }));
     },
     publishStream(messages: AsyncIterable<Uint8Array>, context: CallContext): AsyncGenerator<Uint8Array> {
-      return new PublishStream(receiver, admission, bounds, blacklistVersion).run(messages, context);
+      const caller = callerOf(context);
+      return new PublishStream(receiver, admission, bounds, blacklistVersion, caller).run(messages, context);
     },
     getLimits(): Promise<Uint8Array> {
       return Promise.resolve(limitsResponse);

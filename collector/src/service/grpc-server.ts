@@ -2,8 +2,10 @@ import { BlacklistService, CollectorService, type Limits } from '@telemetry/gen'
 import { createServer, type Server } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import type { AccessGate } from '../access/access-gate.ts';
 import type { Admission } from '../admission/admit-batch.ts';
 import * as bounds from '../limits.ts';
+import { accessInterceptor } from './access-interceptor.ts';
 import type { BlacklistDesk } from './blacklist-desk.ts';
 import { blacklistService, blacklistServiceDefinition } from './blacklist-service.ts';
 import type { CallLoad } from './call-load.ts';
@@ -20,6 +22,7 @@ export function createGrpcServer(
   limits: Limits,
   blacklistVersion: () => number,
   blacklistDesk: BlacklistDesk,
+  gate: AccessGate,
   calls: CallLoad,
 ): { server: Server; health: HealthState } {
   const server = createServer({
@@ -29,13 +32,13 @@ export function createGrpcServer(
     'grpc.max_connection_idle_ms': bounds.GRPC_CONNECTION_IDLE_MS,
     'grpc.keepalive_time_ms': bounds.GRPC_KEEPALIVE_TIME_MS,
     'grpc.keepalive_timeout_ms': bounds.GRPC_KEEPALIVE_TIMEOUT_MS,
-    interceptors: [calls.interceptor],
     // A port that another process has must be an error, not shared with it.
     'grpc.so_reuseport': 0,
+    interceptors: [calls.interceptor, accessInterceptor(gate)],
   });
   const health = HealthState();
-  server.add(collectorServiceDefinition, collectorService(receiver, admission, limits, blacklistVersion));
-  server.add(blacklistServiceDefinition, blacklistService(blacklistDesk));
+  server.add(collectorServiceDefinition, collectorService(receiver, admission, limits, blacklistVersion, gate));
+  server.add(blacklistServiceDefinition, blacklistService(blacklistDesk, gate));
   server.add(HealthDefinition, HealthServiceImpl(health));
   const names = SERVICES.map((service) => service.typeName);
   server.add(ServerReflectionService, ServerReflection(fileDescriptorSet(SERVICES), names));

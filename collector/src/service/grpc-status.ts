@@ -6,6 +6,7 @@ import { type CallContext, ServerError, Status } from 'nice-grpc';
 import type { Refusal } from '../admission/refusal.ts';
 
 const DOMAIN = 'telemetry.v1';
+/** Where the rich error model rides. */
 const DETAILS_TRAILER = 'grpc-status-details-bin';
 
 /** The gRPC status that goes with each reason; all others are INVALID_ARGUMENT. The table in `proto/README.md` says the same. */

@@ -1,5 +1,6 @@
 import { isAbortError } from 'abort-controller-x';
 import type { CallContext } from 'nice-grpc';
+import { Caller } from '../access/caller.ts';
 import type { Admission } from '../admission/admit-batch.ts';
 import { Refusal } from '../admission/refusal.ts';
 import { ACK_MESSAGE_SIZE_BYTES_MAX, ACKS_WAITING_SIZE_BYTES_MAX } from '../limits.ts';
@@ -23,16 +24,26 @@ export class PublishStream {
   readonly #admission: Admission;
   readonly #bounds: StreamBounds;
   readonly #blacklistVersion: () => number;
+  readonly #caller: Caller;
   readonly #acks: AckWriter;
   #nextIndex = 0;
   /** Batches without an acknowledgement that went out. */
   #waiting = 0;
   #isReadingDone = false;
+  /** Whether the key was revoked meanwhile. */
+  #isEnded = false;
   #failure: unknown;
   #wakeWriter: (() => void) | undefined;
   #wakeReader: (() => void) | undefined;
 
-  constructor(receiver: Receiver, admission: Admission, bounds: StreamBounds, blacklistVersion: () => number) {
+  constructor(
+    receiver: Receiver,
+    admission: Admission,
+    bounds: StreamBounds,
+    blacklistVersion: () => number,
+    caller: Caller,
+  ) {
+    this.#caller = caller;
     this.#receiver = receiver;
     this.#admission = admission;
     this.#bounds = bounds;
@@ -49,6 +60,10 @@ export class PublishStream {
     this.#receiver.streamsOpen++;
     context.signal.addEventListener('abort', wakeOnCancel);
     this.#receiver.stopping.addEventListener('abort', wakeOnCancel);
+    const stopListening = this.#caller.onEnd(() => {
+      this.#isEnded = true;
+      wakeOnCancel();
+    });
     void this.#read(messages, context.signal);
     try {
       while (!context.signal.aborted) {
@@ -64,12 +79,14 @@ export class PublishStream {
         // All that was taken is acknowledged: the client goes elsewhere with the rest.
         if (this.#receiver.stopping.aborted && this.#waiting === 0)
           throw toServerError(this.#receiver.shuttingDown(), context);
+        if (this.#isEnded && this.#waiting === 0) throw toServerError(Caller.ended(), context);
         await new Promise<void>((resolve) => {
           this.#wakeWriter = resolve;
         });
       }
     } finally {
       this.#receiver.streamsOpen--;
+      stopListening();
       context.signal.removeEventListener('abort', wakeOnCancel);
       this.#receiver.stopping.removeEventListener('abort', wakeOnCancel);
     }
@@ -81,6 +98,7 @@ export class PublishStream {
     try {
       for await (const message of messages) {
         for (const request of this.#admission.requestsOf(message)) {
+          if (this.#isEnded) return;
           const wait = this.#submit(request);
           if (wait !== undefined) await wait;
           while (this.#isWindowFull && !signal.aborted) {
@@ -106,9 +124,13 @@ export class PublishStream {
   #submit(request: Uint8Array): Promise<void> | undefined {
     const index = this.#nextIndex++;
     this.#waiting++;
-    return this.#receiver.submit(request, (ack: AckFacts) => {
-      this.#acks.add(ack, index, this.#blacklistVersion());
-      this.#wakeWriter?.();
-    });
+    return this.#receiver.submit(
+      request,
+      (ack: AckFacts) => {
+        this.#acks.add(ack, index, this.#blacklistVersion());
+        this.#wakeWriter?.();
+      },
+      this.#caller,
+    );
   }
 }

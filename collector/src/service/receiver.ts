@@ -1,20 +1,26 @@
 import { hash } from 'node:crypto';
-import { Durability, ErrorReason, Outcome } from '@telemetry/gen';
+import { ErrorReason, Outcome } from '@telemetry/gen';
+import { anyCaller, type Caller } from '../access/caller.ts';
 import type { Admission, AdmittedBatch } from '../admission/admit-batch.ts';
 import { Refusal } from '../admission/refusal.ts';
 import type { CollectorMeters } from '../metrics/collector-meters.ts';
+import type { SeenEntry } from '../seen/seen-log.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
 import type { CollectorFields } from '../spool/collector-fields.ts';
 import { type RecordContent, sequenceSizeBytes } from '../spool/record-codec.ts';
-import type { Spool } from '../spool/spool.ts';
-import type { AckFacts } from './ack.ts';
+import type { SpoolPair } from '../spool/spool-pair.ts';
+import { type AckFacts, accepted, duplicate, refused } from './ack.ts';
+import type { LedgerRecall } from './ledger-recall.ts';
+import type { PauseWatch } from './pause-watch.ts';
 import type { RetryDelay } from './retry-delay.ts';
 
 /** What the receiver works with. */
 export interface ReceiverParts {
   readonly admission: Admission;
   readonly seen: SeenSet;
-  readonly spool: Spool;
+  readonly spool: SpoolPair;
+  readonly recall: LedgerRecall;
+  readonly pauses: PauseWatch;
   readonly collectorFields: CollectorFields;
   readonly retryDelay: RetryDelay;
   /** Milliseconds since 1970. */
@@ -76,7 +82,11 @@ export class Receiver {
    * Takes one serialized `PublishRequest` and calls `acknowledge` once. Returns a promise only when the caller must wait before the
    * next batch, because the disk is behind.
    */
-  submit(request: Uint8Array, acknowledge: (ack: AckFacts) => void): Promise<void> | undefined {
+  submit(
+    request: Uint8Array,
+    acknowledge: (ack: AckFacts) => void,
+    caller: Caller = anyCaller,
+  ): Promise<void> | undefined {
     const { ledger, ackSeconds } = this.#parts.meters;
     const startedMs = performance.now();
     let account = ledger.accountOf(undefined, false);
@@ -90,12 +100,12 @@ export class Receiver {
       acknowledge(ack);
     };
     try {
-      const batch = this.#admit(request, (productName, eventCount, isWhole) => {
+      const batch = this.#admit(request, caller, (productName, eventCount, isWhole) => {
         account = ledger.accountOf(productName, isWhole);
         account.received += eventCount;
         events = eventCount;
       });
-      const content = this.#contentOf(batch);
+      const content = this.#contentOf(batch, startedMs);
       if (this.#parts.spool.hasRoomFor(content)) {
         this.#take(batch, content, done);
         return undefined;
@@ -114,7 +124,7 @@ export class Receiver {
   }
 
   /** Admits a batch; `received` is told what was read of it, also when it is refused. */
-  #admit(request: Uint8Array, received: Received): AdmittedBatch {
+  #admit(request: Uint8Array, caller: Caller, received: Received): AdmittedBatch {
     const { admission, spool, retryDelay, clock } = this.#parts;
     if (this.#stop.signal.aborted) throw this.shuttingDown();
     if (spool.isFull) {
@@ -124,6 +134,7 @@ export class Receiver {
     let batch: AdmittedBatch;
     try {
       batch = admission.admit(request, clock() * 1000);
+      caller.checkProduct(batch.productName);
     } catch (error) {
       received(admission.walkedProductName, admission.walkedEventCount, false);
       throw error;
@@ -132,8 +143,8 @@ export class Receiver {
     return batch;
   }
 
-  async #takeWhenRoom(batch: AdmittedBatch, content: RecordContent, done: (ack: AckFacts) => void): Promise<void> {
-    while (!this.#parts.spool.hasRoomFor(content)) await this.#parts.spool.nextRoom();
+  async #takeWhenRoom(batch: AdmittedBatch, content: BatchContent, done: (ack: AckFacts) => void): Promise<void> {
+    while (!this.#parts.spool.hasRoomFor(content)) await this.#parts.spool.nextRoom(content);
     try {
       this.#take(batch, content, done);
     } catch (error) {
@@ -141,32 +152,47 @@ export class Receiver {
     }
   }
 
-  #take(batch: AdmittedBatch, content: RecordContent, done: (ack: AckFacts) => void): void {
+  #take(batch: AdmittedBatch, content: BatchContent, done: (ack: AckFacts) => void): void {
     const { seen, spool } = this.#parts;
-    const { producerId, sequence } = content;
-    const coverage = seen.coverage(producerId, sequence);
-    if (coverage === 'partial') throw sequenceConflict(batch);
-    if (coverage === 'whole') {
+    const verdict = seen.judge(content);
+    if (verdict === 'conflict') throw sequenceConflict(batch);
+    if (verdict === 'forgotten') {
+      void this.#recall(sequenceConflict(batch), content, done);
+      return;
+    }
+    if (verdict === 'same') {
       // The first copy may still be on its way to the disk, and only then is a duplicate safe.
       spool.afterPending((error) => done(error === undefined ? duplicate() : refused(this.#storageRefusal(error))));
       return;
     }
-    seen.reserve(producerId, sequence);
+    seen.reserve(content);
     // Made now, so that what waits for the disk does not keep the decompressed batch in memory.
     const ack = accepted(batch);
+    const { producerId, sequence, digest } = content;
+    const entry = { producerId, sequence, digest };
     spool.append(content, (error) => {
       if (error === undefined) {
-        seen.settle(producerId, sequence);
+        seen.settle(entry);
         done(ack);
       } else {
-        seen.release(producerId, sequence);
+        seen.release(entry);
         done(refused(this.#storageRefusal(error)));
       }
     });
   }
 
-  #contentOf(batch: AdmittedBatch): RecordContent {
-    const { collectorFields, clock, sequenceSizeBytesMax } = this.#parts;
+  /** Of a batch whose numbers were taken, longer ago than contents are remembered. */
+  async #recall(conflict: Refusal, { producerId, sequence, digest }: SeenEntry, done: (ack: AckFacts) => void) {
+    try {
+      const wasTaken = await this.#parts.recall.wasTaken({ producerId, sequence, digest });
+      done(wasTaken ? duplicate() : refused(conflict));
+    } catch (error) {
+      done(refused(this.#toRefusal(error)));
+    }
+  }
+
+  #contentOf(batch: AdmittedBatch, nowMs: number): BatchContent {
+    const { collectorFields, clock, sequenceSizeBytesMax, pauses } = this.#parts;
     if (sequenceSizeBytes(batch.sequence) > sequenceSizeBytesMax) throw tooManyHoles(batch);
     // Of what was sent: what is stripped from it depends on the clock, and the same batch must have the same digest everywhere.
     const digest = hash('sha1', batch.sentBytes, 'buffer');
@@ -174,8 +200,9 @@ export class Receiver {
       // A copy, since the batch's own is a view of a network buffer that the callbacks would keep alive.
       producerId: Uint8Array.from(batch.producerId),
       sequence: batch.sequence,
+      digest,
       eventCount: batch.eventCount - batch.droppedEvents.length,
-      isResent: batch.attempt > 1,
+      isResent: batch.attempt > 1 || pauses.isSuspect(nowMs),
       productName: batch.productName,
       bytes: batch.bytes,
       encoding: batch.encoding,
@@ -206,33 +233,11 @@ export class Receiver {
   }
 }
 
+/** What goes to the spool, and to the seen-set. */
+type BatchContent = RecordContent & SeenEntry;
+
 /** Told of a batch: its product, if that was read, its events, and whether all of it was read and is right. */
 type Received = (productName: Uint8Array | undefined, eventCount: number, isWhole: boolean) => void;
-
-function duplicate(): AckFacts {
-  return {
-    outcome: Outcome.DUPLICATE,
-    durability: Durability.SPOOLED,
-    acceptedEvents: 0,
-    droppedEvents: [],
-    refusal: undefined,
-  };
-}
-
-function accepted(batch: AdmittedBatch): AckFacts {
-  return {
-    outcome: Outcome.ACCEPTED,
-    durability: Durability.SPOOLED,
-    acceptedEvents: batch.eventCount - batch.droppedEvents.length,
-    droppedEvents: batch.droppedEvents,
-    refusal: undefined,
-  };
-}
-
-function refused(refusal: Refusal): AckFacts {
-  const outcome = refusal.permanence.kind === 'permanent' ? Outcome.REJECTED : Outcome.DEFERRED;
-  return { outcome, durability: Durability.UNSPECIFIED, acceptedEvents: 0, droppedEvents: [], refusal };
-}
 
 function sequenceConflict(batch: AdmittedBatch): Refusal {
   const [first, last] = [batch.sequence[0], batch.sequence[batch.sequence.length - 1]];

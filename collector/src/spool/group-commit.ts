@@ -8,8 +8,6 @@ export interface GroupFacts {
   readonly batches: number;
   /** Size of the batches when decompressed. */
   readonly plainSizeBytes: number;
-  /** Whether one of them was sent before. */
-  readonly hasResent: boolean;
 }
 
 /** Writes bytes to the disk and resolves when they are there for certain; rejects when they are not, none of them. */
@@ -20,7 +18,6 @@ interface Group {
   sizeBytes: number;
   plainSizeBytes: number;
   batches: number;
-  hasResent: boolean;
   settled: Settled[];
 }
 
@@ -70,7 +67,6 @@ export class GroupCommit {
     group.sizeBytes += writeRecord(group.buffer, group.sizeBytes, content);
     group.plainSizeBytes += content.plainSizeBytes;
     group.batches++;
-    group.hasResent ||= content.isResent === true;
     group.settled.push(settled);
     this.#start();
   }
@@ -106,8 +102,8 @@ export class GroupCommit {
       this.#spare = group;
       let failure: Error | undefined;
       try {
-        const { buffer, sizeBytes, plainSizeBytes, batches, hasResent } = group;
-        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), { batches, plainSizeBytes, hasResent });
+        const { buffer, sizeBytes, plainSizeBytes, batches } = group;
+        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), { batches, plainSizeBytes });
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
       }
@@ -131,7 +127,6 @@ function newGroup(sizeBytes: number): Group {
     sizeBytes: 0,
     plainSizeBytes: 0,
     batches: 0,
-    hasResent: false,
     settled: [],
   };
 }
@@ -141,7 +136,6 @@ function empty(group: Group): void {
   group.sizeBytes = 0;
   group.plainSizeBytes = 0;
   group.batches = 0;
-  group.hasResent = false;
 }
 
 function failGroup(group: Group, into: Settled[]): void {

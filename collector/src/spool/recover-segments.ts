@@ -16,22 +16,28 @@ export interface RecoveredSpool {
   readonly quarantined: readonly string[];
 }
 
+/** Told of a record, and of the bytes that it stands in. */
+export type RecordVisitor = (record: RecordFacts, bytes: Buffer) => void;
+
 /**
  * Makes the segments that an earlier life left behind ready to load, and tells `visit` of every record in them.
  *
  * What is no record, be it torn off at the end or damaged in between, goes to the quarantine folder, and the rest of the segment is kept:
  * whether an end was torn off before its acknowledgement or damaged after it cannot be told. Nothing here stops a start.
+ *
+ * @param nowMs by a clock that never steps
  */
 export async function recoverSegments(
   folder: string,
   quarantineFolder: string,
-  visit: (record: RecordFacts) => void,
+  nowMs: number,
+  visit: RecordVisitor,
 ): Promise<RecoveredSpool> {
   const segments: ClosedSegment[] = [];
   const quarantined: string[] = [];
   let records = 0;
   let tornSizeBytes = 0;
-  for (const segment of await listSegments(folder)) {
+  for (const segment of await listSegments(folder, nowMs)) {
     const bytes = await readFile(segment.path);
     const content = scanSegment(bytes);
     if (content.damaged.length > 0) {
@@ -45,7 +51,7 @@ export async function recoverSegments(
       await unlink(segment.path);
       continue;
     }
-    for (const record of content.records) visit(record);
+    for (const record of content.records) visit(record, bytes);
     records += content.records.length;
     const sizeBytes = content.records.reduce((sum, record) => sum + record.sizeBytes, 0);
     segments.push({ ...segment, sizeBytes });

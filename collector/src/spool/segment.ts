@@ -11,6 +11,8 @@ export interface ClosedSegment {
   readonly id: string;
   readonly path: string;
   readonly sizeBytes: number;
+  /** When it was opened, or found at start: milliseconds by a clock that never steps. */
+  readonly openedMs: number;
   /** Whether a batch in it may be with another collector as well: it was sent before, or this segment is of an earlier life. */
   readonly mayExistTwice?: boolean;
 }
@@ -20,16 +22,15 @@ export class OpenSegment {
   readonly id: string;
   readonly path: string;
   readonly file: FileHandle;
-  /** Clock time of its first record, or undefined while it has none. */
-  firstRecordMs: number | undefined;
+  /** When it was opened: milliseconds by a clock that never steps. */
+  readonly openedMs: number;
   /** Bytes that are on disk for certain. */
   sizeBytes = 0;
   /** Size of its batches when decompressed. */
   plainSizeBytes = 0;
-  /** Whether it has a batch that was sent before. */
-  hasResent = false;
 
-  private constructor(id: string, path: string, file: FileHandle) {
+  private constructor(id: string, path: string, file: FileHandle, openedMs: number) {
+    this.openedMs = openedMs;
     this.id = id;
     this.path = path;
     this.file = file;
@@ -38,8 +39,11 @@ export class OpenSegment {
   /**
    * Makes an empty segment. The name sorts by age; its random part makes the id unique over collectors and restarts, whatever the
    * clock does, as a deduplication token must be.
+   *
+   * @param nowMs milliseconds since 1970
+   * @param openedMs by a clock that never steps
    */
-  static async create(folder: string, nowMs: number, counter: number): Promise<OpenSegment> {
+  static async create(folder: string, nowMs: number, openedMs: number, counter: number): Promise<OpenSegment> {
     const time = String(nowMs).padStart(TIME_DIGITS, '0');
     const id = `${time}-${String(counter).padStart(8, '0')}-${randomBytes(6).toString('hex')}`;
     const path = pathOf(folder, id);
@@ -50,28 +54,27 @@ export class OpenSegment {
       await file.close();
       throw error;
     }
-    return new OpenSegment(id, path, file);
+    return new OpenSegment(id, path, file, openedMs);
   }
-}
-
-/** When the segment of an id was made, by the clock of then: milliseconds since 1970. */
-export function createdMs(id: string): number {
-  return Number(id.slice(0, TIME_DIGITS));
 }
 
 function pathOf(folder: string, id: string): string {
   return join(folder, `${id}.segment.gz`);
 }
 
-/** Segments found in the folder, the oldest first. */
-export async function listSegments(folder: string): Promise<ClosedSegment[]> {
+/**
+ * Segments found in the folder, the oldest first.
+ *
+ * @param nowMs by a clock that never steps
+ */
+export async function listSegments(folder: string, nowMs: number): Promise<ClosedSegment[]> {
   const names = (await readdir(folder)).sort();
   const segments: ClosedSegment[] = [];
   for (const name of names) {
     const id = FILE_NAME.exec(name)?.[1];
     if (id === undefined) continue;
     const path = join(folder, name);
-    segments.push({ id, path, sizeBytes: (await stat(path)).size, mayExistTwice: true });
+    segments.push({ id, path, sizeBytes: (await stat(path)).size, openedMs: nowMs, mayExistTwice: true });
   }
   return segments;
 }

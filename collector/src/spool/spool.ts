@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expectRoom } from './expect-room.ts';
 import { flushDirectory } from './flush-directory.ts';
 import { GroupCommit, type GroupFacts, type Settled } from './group-commit.ts';
-import type { RecordContent, RecordFacts } from './record-codec.ts';
-import { type RecoveredSpool, recoverSegments } from './recover-segments.ts';
+import type { RecordContent } from './record-codec.ts';
+import { type RecordVisitor, type RecoveredSpool, recoverSegments } from './recover-segments.ts';
 import { type ClosedSegment, OpenSegment } from './segment.ts';
 import { writeFully } from './write-fully.ts';
 
@@ -14,7 +14,6 @@ export interface SpoolBounds {
   readonly segmentAgeMsMax: number;
   /** How many times that age a segment may reach while the loader is behind. At least 1. */
   readonly segmentAgesMax: number;
-  readonly spoolSizeBytesMax: number;
   readonly stagingSizeBytes: number;
   /** Of a segment when decompressed, and of one group commit. */
   readonly plainSizeBytesMax: number;
@@ -23,15 +22,21 @@ export interface SpoolBounds {
 /** What the spool needs from outside. */
 export interface SpoolOptions {
   readonly folder: string;
+  /** Where damaged records go. */
+  readonly quarantineFolder: string;
   readonly bounds: SpoolBounds;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Milliseconds by a clock that never steps. */
+  readonly steadyClock: () => number;
+  /** Whether what comes here was sent before, so that another collector may have it as well. Default false. */
+  readonly mayExistTwice?: boolean;
   /** Whether segments wait to be loaded, so that closing this one would hasten nothing. Default: never. */
   readonly isLoaderBehind?: () => boolean;
   /** Given every segment that has closed, in order. */
   readonly onSegmentClosed: (segment: ClosedSegment) => void;
   /** Told of every record found at start. */
-  readonly onRecordRecovered: (record: RecordFacts) => void;
+  readonly onRecordRecovered: RecordVisitor;
   /** Told when the disk failed, for the log. */
   readonly onWriteError: (error: Error) => void;
   /** Told of each group commit that is on disk: how many batches, and how long the write and its flush took. */
@@ -74,8 +79,8 @@ export class Spool {
     const segmentFolder = join(options.folder, 'segments');
     try {
       await mkdir(segmentFolder, { recursive: true, mode: 0o700 });
-      const quarantine = join(options.folder, 'quarantine');
-      const recovered = await recoverSegments(segmentFolder, quarantine, options.onRecordRecovered);
+      const { quarantineFolder, steadyClock, onRecordRecovered } = options;
+      const recovered = await recoverSegments(segmentFolder, quarantineFolder, steadyClock(), onRecordRecovered);
       const spool = new Spool(options, segmentFolder);
       for (const segment of recovered.segments) spool.#handOn(segment);
       return { spool, recovered };
@@ -93,9 +98,9 @@ export class Spool {
     return this.#closedSizeBytes + (this.#segment?.sizeBytes ?? 0);
   }
 
-  /** Whether the quota is used up. */
-  get isFull(): boolean {
-    return this.sizeBytes + this.#commit.pendingSizeBytes >= this.#options.bounds.spoolSizeBytesMax;
+  /** Bytes on disk or on their way there. */
+  get takenSizeBytes(): number {
+    return this.sizeBytes + this.#commit.pendingSizeBytes;
   }
 
   /** Whether `append` may be called now. */
@@ -145,12 +150,12 @@ export class Spool {
     return result;
   }
 
-  async #write(bytes: Buffer, { batches, plainSizeBytes, hasResent }: GroupFacts): Promise<void> {
-    const { clock, bounds, onWriteError } = this.#options;
+  async #write(bytes: Buffer, { batches, plainSizeBytes }: GroupFacts): Promise<void> {
+    const { bounds, onWriteError } = this.#options;
     const startedMs = performance.now();
     try {
       await expectRoom(this.#segmentFolder, bytes.length);
-      this.#segment ??= await OpenSegment.create(this.#segmentFolder, clock(), ++this.#segmentCounter);
+      this.#segment ??= await this.#openSegment();
       if (this.#hasUncertainTail) await this.#cutUncertainTail(this.#segment);
       this.#hasUncertainTail = true;
       await writeFully(this.#segment.file, bytes, this.#segment.sizeBytes);
@@ -164,14 +169,15 @@ export class Spool {
     const segment = this.#segment;
     segment.sizeBytes += bytes.length;
     segment.plainSizeBytes += plainSizeBytes;
-    segment.hasResent ||= hasResent;
-    if (segment.firstRecordMs === undefined) {
-      segment.firstRecordMs = clock();
-      this.#closeLater(1);
-    }
+    if (segment.sizeBytes === bytes.length) this.#closeLater(1);
     const isFull =
       segment.sizeBytes >= bounds.segmentSizeBytesMax || segment.plainSizeBytes >= bounds.plainSizeBytesMax;
     if (isFull) await this.#closeSegment();
+  }
+
+  #openSegment(): Promise<OpenSegment> {
+    const { clock, steadyClock } = this.#options;
+    return OpenSegment.create(this.#segmentFolder, clock(), steadyClock(), ++this.#segmentCounter);
   }
 
   /**
@@ -209,8 +215,8 @@ export class Spool {
     await segment.file.close().catch((error) => this.#options.onWriteError(toError(error)));
     if (segment.sizeBytes === 0) await unlink(segment.path);
     else {
-      const { id, path, sizeBytes, hasResent } = segment;
-      this.#handOn({ id, path, sizeBytes, mayExistTwice: hasResent });
+      const { id, path, sizeBytes, openedMs } = segment;
+      this.#handOn({ id, path, sizeBytes, openedMs, mayExistTwice: this.#options.mayExistTwice === true });
     }
   }
 

@@ -1,6 +1,7 @@
 import { create, type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import { type CollectorService, ErrorReason, GetLimitsResponseSchema, type Limits } from '@telemetry/gen';
+import type { AccessGate } from '../access/access-gate.ts';
 import { Refusal } from '../admission/refusal.ts';
 import { WEB_ACK_TIMEOUT_MS } from '../limits.ts';
 import type { AckFacts } from '../service/ack.ts';
@@ -8,6 +9,7 @@ import { explicitLimits } from '../service/collector-service.ts';
 import { toAck } from '../service/encode-ack.ts';
 import type { Receiver } from '../service/receiver.ts';
 import type { RetryDelay } from '../service/retry-delay.ts';
+import { callerOf } from './caller-of.ts';
 import type { Routes } from './connect-handler.ts';
 import { toConnectError } from './connect-refusal.ts';
 
@@ -17,6 +19,7 @@ export interface CollectorRouteParts {
   readonly limits: Limits;
   readonly blacklistVersion: () => number;
   readonly retryDelay: RetryDelay;
+  readonly gate: AccessGate;
 }
 
 /**
@@ -29,8 +32,9 @@ export function collectorRoutes(service: typeof CollectorService, parts: Collect
   const { receiver, limits, blacklistVersion } = parts;
   const getLimits = create(GetLimitsResponseSchema, { limits: explicitLimits(limits) });
   const publish = async (message: MessageShape<DescMessage>, context: HandlerContext) => {
+    const caller = callerOf(parts.gate, context, 'publish');
     const request = toBinary(service.method.publish.input, message as never);
-    const acknowledged = new Promise<AckFacts>((resolve) => void receiver.submit(request, resolve));
+    const acknowledged = new Promise<AckFacts>((resolve) => void receiver.submit(request, resolve, caller));
     const facts = await within(acknowledged, context.signal, parts.retryDelay);
     if (facts.refusal !== undefined) throw toConnectError(facts.refusal);
     return { ack: toAck(facts, 0, blacklistVersion(), limits.ackDroppedEventsMax) };

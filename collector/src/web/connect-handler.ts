@@ -5,7 +5,10 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
+import type { AccessGate } from '../access/access-gate.ts';
+import { permissionOfCall } from '../access/permission.ts';
 import { WEB_ACK_TIMEOUT_MS, WEB_MESSAGE_SIZE_BYTES_MAX } from '../limits.ts';
+import { callerOf } from './caller-of.ts';
 import { sendMessage } from './pages.ts';
 import type { WebRequestLoad } from './web-load.ts';
 
@@ -23,14 +26,18 @@ const VERSION_NOT_SUPPORTED = 505;
  * Serves Connect and gRPC-Web: what `connectNodeAdapter` does, with the load counted, and with errors thrown where that one writes them
  * to the console.
  */
-export function connectHandlers(routes: Routes): Map<string, CallHandler> {
+export function connectHandlers(routes: Routes, gate: AccessGate): Map<string, CallHandler> {
   const router = createConnectRouter({
     grpc: false,
     acceptCompression: [compressionGzip],
     readMaxBytes: WEB_MESSAGE_SIZE_BYTES_MAX,
     maxTimeoutMs: 2 * WEB_ACK_TIMEOUT_MS,
     // Before the body is read.
-    requestGate: (context) => context.values.get(LOAD)?.check(),
+    requestGate: (context) => {
+      context.values.get(LOAD)?.check();
+      // Here and not in each call, so that one that is added later is not open by mistake.
+      callerOf(gate, context, permissionOfCall(`/${context.service.typeName}/${context.method.name}`));
+    },
   });
   routes(router);
   const handlers = new Map<string, CallHandler>();

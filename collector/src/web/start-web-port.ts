@@ -1,9 +1,11 @@
 import { CollectorService, type Limits } from '@telemetry/gen';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { AccessGate } from '../access/access-gate.ts';
 import { STREAM_END_TIMEOUT_MS } from '../limits.ts';
 import type { Readiness } from '../readiness/readiness.ts';
 import type { BlacklistDesk } from '../service/blacklist-desk.ts';
+import { isLoopback, parseAddress } from '../service/listen.ts';
 import type { Receiver } from '../service/receiver.ts';
 import type { RetryDelay } from '../service/retry-delay.ts';
 import { blacklistRoutes } from './blacklist-routes.ts';
@@ -23,6 +25,7 @@ export interface WebPortParts {
   readonly blacklistVersion: () => number;
   readonly blacklistDesk: BlacklistDesk;
   readonly retryDelay: RetryDelay;
+  readonly gate: AccessGate;
   readonly readiness: () => Readiness;
   readonly registry: Registry;
   readonly logger: Logger;
@@ -37,21 +40,25 @@ export interface WebPort {
   close(): Promise<void>;
 }
 
+const OPTION = 'TELEMETRY_WEB_ADDRESS / --web-address';
+
 /** Messages that carry batches: not read in protobuf, but handed to the receiver as they came. */
 const OPAQUE_MESSAGES = ['telemetry.v1.PublishRequest'];
 
 /** Opens the web port. Throws `StartError` when it cannot. A service is added here, with its routes. */
 export async function startWebPort(parts: WebPortParts): Promise<WebPort> {
-  const sameRoutes = [blacklistRoutes(parts.blacklistDesk)];
+  const isLocal = isLoopback(parseAddress(parts.address, OPTION).host);
+  const sameRoutes = [blacklistRoutes(parts.blacklistDesk, parts.gate)];
   const { server, load } = createWebServer({
     binaryRoutes: [collectorRoutes(opaqueService(CollectorService, OPAQUE_MESSAGES), parts), ...sameRoutes],
     jsonRoutes: [collectorRoutes(CollectorService, parts), ...sameRoutes],
-    pages: operatorPages(parts.readiness, parts.registry),
+    pages: operatorPages(parts.readiness, parts.registry, isLocal ? undefined : parts.gate),
     allowedOrigins: parts.allowedOrigins,
     retryDelay: parts.retryDelay,
+    gate: parts.gate,
     // A client that goes away is no fault, and others would fill the log.
     onError: (error) => parts.logger.debug({ err: error }, 'a request on the web port failed'),
   });
-  const address = await listenWeb(server, parts.address, 'TELEMETRY_WEB_ADDRESS / --web-address');
+  const address = await listenWeb(server, parts.address, OPTION);
   return { address, requestsOpen: () => load.requests, close: () => closeWeb(server, STREAM_END_TIMEOUT_MS) };
 }

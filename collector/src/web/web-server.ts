@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AccessGate } from '../access/access-gate.ts';
 import * as limits from '../limits.ts';
 import type { RetryDelay } from '../service/retry-delay.ts';
 import { connectHandlers, type Routes } from './connect-handler.ts';
@@ -17,6 +18,7 @@ export interface WebServerOptions {
   /** Origins whose scripts may send; `*` stands for all. */
   readonly allowedOrigins: readonly string[];
   readonly retryDelay: RetryDelay;
+  readonly gate: AccessGate;
   /** Told of a request that failed for a reason of ours or of its connection. */
   readonly onError: (error: unknown) => void;
 }
@@ -25,8 +27,8 @@ export interface WebServerOptions {
 export function createWebServer(options: WebServerOptions): { server: Server; load: WebLoad } {
   const bounds = { requestsMax: limits.WEB_REQUESTS_OPEN_MAX, bodiesSizeBytesMax: limits.WEB_BODIES_SIZE_BYTES_MAX };
   const load = new WebLoad(bounds, options.retryDelay);
-  const binary = connectHandlers((router) => options.binaryRoutes.forEach((add) => void add(router)));
-  const json = connectHandlers((router) => options.jsonRoutes.forEach((add) => void add(router)));
+  const binary = connectHandlers((router) => options.binaryRoutes.forEach((add) => void add(router)), options.gate);
+  const json = connectHandlers((router) => options.jsonRoutes.forEach((add) => void add(router)), options.gate);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!passOrigin(request, response, options.allowedOrigins)) return;

@@ -51,7 +51,7 @@ export async function runEngine(
     while (batches < batchesMax && elapsedMs < timeMs) {
       const file = await writer.write(batchesMax - batches, Date.now() * 1000);
       const startMs = performance.now();
-      await insertSegment(client, file.segment, LOAD_TIMEOUT_MS, signal);
+      await insertSegment(client, file.segment, { timeoutMs: LOAD_TIMEOUT_MS, signal });
       elapsedMs += performance.now() - startMs;
       batches += file.batches;
       await unlink(file.segment.path);

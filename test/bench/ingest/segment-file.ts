@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SEGMENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
+import type { LoadableSegment } from '../../../collector/src/load/segment-load.ts';
 import { CollectorFields } from '../../../collector/src/spool/collector-fields.ts';
 import { recordSizeBytesMax, writeRecord } from '../../../collector/src/spool/record-codec.ts';
-import type { ClosedSegment } from '../../../collector/src/spool/segment.ts';
 import type { BatchFactory } from './batch-factory.ts';
 
 /** A segment as the collector would have written it. */
 export interface SegmentFile {
-  readonly segment: ClosedSegment;
+  readonly segment: LoadableSegment;
   readonly batches: number;
 }
 
@@ -50,6 +50,6 @@ export class SegmentWriter {
     const id = `bench-${++this.#segments}`;
     const path = join(this.#folder, `${id}.segment.gz`);
     await writeFile(path, this.#buffer.subarray(0, end));
-    return { segment: { id, path, sizeBytes: end }, batches };
+    return { segment: { id, path }, batches };
   }
 }

@@ -1,6 +1,14 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { type Any, anyUnpack } from '@bufbuild/protobuf/wkt';
-import { Client, type ClientDuplexStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { type Ack, PublishResponseSchema, PublishStreamResponseSchema } from '@telemetry/gen';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@telemetry/gen/google-rpc';
 import { field } from './batches.ts';
@@ -22,9 +30,12 @@ export interface RichError {
 /** A client that sends the bytes it is given, whatever they are. */
 export class RawClient {
   readonly #client: Client;
+  readonly #metadata = new Metadata();
 
-  constructor(address: string) {
-    this.#client = new Client(address, credentials.createInsecure(), {
+  /** @param key sent with every call */
+  constructor(address: string, key?: string, channelCredentials: ChannelCredentials = credentials.createInsecure()) {
+    if (key !== undefined) this.#metadata.set('authorization', `Bearer ${key}`);
+    this.#client = new Client(address, channelCredentials, {
       'grpc.max_receive_message_length': 4 * 1024 * 1024,
     });
   }
@@ -37,6 +48,7 @@ export class RawClient {
         toBuffer,
         same,
         request,
+        this.#metadata,
         { deadline: Date.now() + 20_000 },
         (error, response) => {
           if (error !== null) reject(error);
@@ -66,7 +78,9 @@ export class RawClient {
 
   stream(): RawStream {
     return new RawStream(
-      this.#client.makeBidiStreamRequest(`${PATH}/PublishStream`, toBuffer, same, { deadline: Date.now() + 50_000 }),
+      this.#client.makeBidiStreamRequest(`${PATH}/PublishStream`, toBuffer, same, this.#metadata, {
+        deadline: Date.now() + 50_000,
+      }),
     );
   }
 

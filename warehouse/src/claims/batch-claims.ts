@@ -15,18 +15,15 @@ export interface BatchClaim extends BatchKey {
   readonly ranges: readonly (readonly [number, number])[];
 }
 
-/** What the warehouse knows of a batch that a collector has claimed. */
+/** What the warehouse knows of a batch that a collector has claimed for a segment. */
 export interface ClaimState extends BatchKey {
-  /** Loaded by this collector, in some table at least. */
-  readonly isStoredByUs: boolean;
-  /** Loaded by another collector, in some table at least; which that one completes. */
-  readonly isStoredByOther: boolean;
+  /** Announced in the ledger for another segment, of whichever collector, which completes its load. */
+  readonly isStored: boolean;
+  /** The ledger has some of its numbers in a batch with other content. */
+  readonly isConflicting: boolean;
   /** Another collector is about to load it. */
   readonly isClaimedByOther: boolean;
 }
-
-/** How far back events are searched for a batch that the ledger does not have: no client holds one longer than that. */
-const searchDays = 32;
 
 /**
  * Claims batches for a collector, or gives them up. An insert into one server is seen by every later query, so of two collectors that
@@ -82,24 +79,28 @@ const ownClaims = `
   WHERE collector_id = {id:String}
   GROUP BY producer_hex, content_digest
   HAVING argMax(is_active, version) = 1 AND argMax(segment_id, version) = {segment:String}`;
-const ownProducers = `SELECT toFixedString(unhex(producer_hex), 16) FROM (${ownClaims})`;
 
-/** Batches of the claims whose numbers stand in a table that has no digest. */
-function presentIn(table: string, number: string): string {
-  return `
-    SELECT own.producer_hex AS producer_hex, own.content_digest AS content_digest, found.collector_id AS collector_id
-    FROM (
-      SELECT lower(hex(producer_id)) AS producer_hex, ${number} AS number, collector_id FROM ${database}.${table}
-      WHERE producer_id IN (${ownProducers}) AND received_time > now() - INTERVAL ${searchDays} DAY
-    ) AS found
-    INNER JOIN (${ownClaims}) AS own ON own.producer_hex = found.producer_hex
-    WHERE arrayExists(range -> found.number BETWEEN range.1 AND range.2, own.ranges)`;
-}
+/** Of batches of the same producers in other segments: those that are the same, and those that share a number. */
+const inLedger = `
+  SELECT own.producer_hex AS producer_hex, own.content_digest AS content_digest,
+    max(found.digest = own.content_digest) AS stored,
+    max(found.digest != own.content_digest AND arrayExists(run -> arrayExists(range ->
+      run.1 <= range.2 AND run.2 >= range.1, own.ranges), found.runs)) AS conflicting
+  FROM (
+    SELECT lower(hex(producer_id)) AS producer_hex, content_digest AS digest, if(empty(ranges), [(first_seq, last_seq)], ranges) AS runs
+    FROM ${database}.batch_ledger
+    WHERE producer_id IN (SELECT toFixedString(unhex(producer_hex), 16) FROM (${ownClaims})) AND segment_id != {segment:String}
+  ) AS found
+  INNER JOIN (${ownClaims}) AS own ON own.producer_hex = found.producer_hex
+  GROUP BY producer_hex, content_digest`;
 
-/**
- * What the warehouse knows of the batches of a segment that this collector claims. The tables of one load are written one after the
- * other, the events first, the ledger late: so a batch counts as stored when any table has it.
- */
+const ofRivals = `
+  SELECT producer_hex, content_digest, toUInt8(count() > 0) AS claims FROM (
+    SELECT producer_hex, content_digest, collector_id FROM ${database}.batch_claim WHERE collector_id != {id:String}
+    GROUP BY producer_hex, content_digest, collector_id HAVING argMax(is_active, version) = 1
+  ) GROUP BY producer_hex, content_digest`;
+
+/** What the warehouse knows of the batches of a segment that this collector claims. The ledger is written before anything else of a load. */
 export async function readClaims(
   client: ClickHouseClient,
   collectorId: string,
@@ -107,34 +108,26 @@ export async function readClaims(
 ): Promise<ClaimState[]> {
   const result = await client.query({
     query: `
-      SELECT own.producer_hex AS producer, toString(own.content_digest) AS digest, present.ours AS ours,
-        present.others AS others, rival.claims AS rivals
+      SELECT own.producer_hex AS producer, toString(own.content_digest) AS digest, present.stored AS stored,
+        present.conflicting AS conflicting, rival.claims AS rivals
       FROM (${ownClaims}) AS own
-      LEFT JOIN (
-        SELECT producer_hex, content_digest, max(collector_id = {id:String}) AS ours, max(collector_id != {id:String}) AS others
-        FROM (
-          SELECT lower(hex(producer_id)) AS producer_hex, content_digest, collector_id FROM ${database}.batch_ledger
-          WHERE producer_id IN (${ownProducers})
-          UNION ALL ${presentIn('events', 'seq')}
-          UNION ALL ${presentIn('dropped', 'first_seq')}
-        )
-        GROUP BY producer_hex, content_digest
-      ) AS present USING (producer_hex, content_digest)
-      LEFT JOIN (
-        SELECT producer_hex, content_digest, toUInt8(count() > 0) AS claims FROM (
-          SELECT producer_hex, content_digest, collector_id FROM ${database}.batch_claim WHERE collector_id != {id:String}
-          GROUP BY producer_hex, content_digest, collector_id HAVING argMax(is_active, version) = 1
-        ) GROUP BY producer_hex, content_digest
-      ) AS rival USING (producer_hex, content_digest)`,
+      LEFT JOIN (${inLedger}) AS present USING (producer_hex, content_digest)
+      LEFT JOIN (${ofRivals}) AS rival USING (producer_hex, content_digest)`,
     query_params: { id: collectorId, segment: segmentId },
     format: 'JSONEachRow',
   });
-  const rows = await result.json<{ producer: string; digest: string; ours: number; others: number; rivals: number }>();
+  const rows = await result.json<{
+    producer: string;
+    digest: string;
+    stored: number;
+    conflicting: number;
+    rivals: number;
+  }>();
   return rows.map((row) => ({
     producerHex: row.producer,
     contentDigest: BigInt(row.digest),
-    isStoredByUs: row.ours === 1,
-    isStoredByOther: row.others === 1,
+    isStored: row.stored === 1,
+    isConflicting: row.conflicting === 1,
     isClaimedByOther: row.rivals === 1,
   }));
 }

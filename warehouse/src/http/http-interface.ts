@@ -1,11 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { AccessKeys } from '../access/access-keys.ts';
+import { httpsServerOptions, secureContextOptions } from '../access/tls-material.ts';
+import type { TlsWatch } from '../access/tls-watch.ts';
 import { ClickHouseException } from '../engine/clickhouse-exception.ts';
 import { HTTP_HEADER_BYTES_MAX, KEEP_ALIVE_MS } from '../limits.ts';
 import { WarehouseError } from '../warehouse-error.ts';
+import { type SqlAccess, sqlAccessOf } from './authenticate.ts';
 import { isForeignPage } from './browser-guard.ts';
 import { formatAddress, type ListenAddress } from './listen-address.ts';
 import type { QueryHandler } from './query-handler.ts';
@@ -17,6 +22,9 @@ export type HttpInterfaceOptions = {
   readonly timezone: string;
   /** Names other than loopback's by which requests may come; undefined for any. */
   readonly hosts: readonly string[] | undefined;
+  readonly keys: AccessKeys;
+  /** Certificate of the port; undefined: nothing is encrypted. */
+  readonly tls: TlsWatch | undefined;
 };
 
 /** ClickHouse's HTTP interface: routes, and the headers every answer has. */
@@ -24,12 +32,20 @@ export class HttpInterface {
   readonly #options: HttpInterfaceOptions;
   readonly #server: Server;
   readonly #answering = new Set<Promise<unknown>>();
+  readonly #stopListening: () => void = () => {};
   #isClosing = false;
 
   constructor(options: HttpInterfaceOptions) {
     this.#options = options;
     const settings = { maxHeaderSize: HTTP_HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS };
-    this.#server = createServer(settings, (request, response) => this.#track(request, response));
+    const { tls } = options;
+    const answer = (request: IncomingMessage, response: ServerResponse) => this.#track(request, response);
+    if (tls === undefined) this.#server = createServer(settings, answer);
+    else {
+      const server = createSecureServer({ ...settings, ...httpsServerOptions(tls.material) }, answer);
+      this.#stopListening = tls.onChange((material) => server.setSecureContext(secureContextOptions(material)));
+      this.#server = server;
+    }
   }
 
   /** @returns the address it got. @throws WarehouseError `address-in-use` or `address-unusable`. */
@@ -47,6 +63,7 @@ export class HttpInterface {
   /** Takes no new connections and no new requests; those under way go on. */
   stopAccepting(): void {
     this.#isClosing = true;
+    this.#stopListening();
     this.#server.close();
     this.#server.closeIdleConnections();
   }
@@ -88,11 +105,27 @@ export class HttpInterface {
     } else if (path === '/ping' || path === '/replicas_status' || (path === '/' && !hasQuery)) {
       response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' }).end('Ok.\n');
     } else if (path === '/') {
-      await this.#options.handler.handle(request, response);
+      await this.#ask(request, response);
     } else {
       const text = `There is no handle ${path}\n\nUse / or /ping for health checks.\nSend queries with ?query= or POST\n`;
       response.writeHead(404, { 'Content-Type': 'text/plain; charset=UTF-8' }).end(text);
     }
+  }
+
+  async #ask(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let access: SqlAccess;
+    try {
+      access = sqlAccessOf(this.#options.keys, request.headers);
+    } catch (error) {
+      const exception = ClickHouseException.from(error);
+      if (exception.codeName === 'REQUIRED_PASSWORD') {
+        response.setHeader('WWW-Authenticate', 'Basic realm="telemetry", charset="UTF-8"');
+      }
+      // The body was not read, and nobody will.
+      response.setHeader('Connection', 'close');
+      return this.#refuse(response, exception);
+    }
+    await this.#options.handler.handle(request, response, access);
   }
 
   #refuse(response: ServerResponse, exception: ClickHouseException): Promise<void> {

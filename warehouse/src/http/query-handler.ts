@@ -8,6 +8,9 @@ import type { LaneTicket, QueryLane } from '../engine/query-lane.ts';
 import type { QueryRunner } from '../engine/query-runner.ts';
 import type { SessionRequest } from '../engine/session-setup.ts';
 import type { Statement } from '../engine/statement.ts';
+import { denied } from '../reader/check-reader-tree.ts';
+import type { ReaderGate } from '../reader/reader-gate.ts';
+import type { SqlAccess } from './authenticate.ts';
 import { type HttpQuery, parseHttpQuery } from './http-query.ts';
 import { planQuery, type QueryPlan } from './query-plan.ts';
 import type { QueryRecord } from './query-record.ts';
@@ -18,6 +21,8 @@ export type QueryHandlerOptions = {
   readonly runner: QueryRunner;
   readonly queries: QueryLane;
   readonly inserts: QueryLane;
+  /** Checks what readers send. */
+  readonly readers: ReaderGate;
   readonly engineVersion: string;
   /** Where insert bodies wait for the engine. */
   readonly temporaryPath: string;
@@ -39,7 +44,7 @@ export class QueryHandler {
     this.#options = options;
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async handle(request: IncomingMessage, response: ServerResponse, access: SqlAccess): Promise<void> {
     const startedMs = this.#options.clock();
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -52,7 +57,7 @@ export class QueryHandler {
       response.setHeader('X-ClickHouse-Query-Id', http.queryId ?? randomUUID());
       const isGzip = http.compression && acceptsGzip;
       answer = new QueryResponse(response, { ...this.#options, isGzip, waitForEnd: http.waitEndOfQuery });
-      await this.#answer(http, request, { answer, gone: gone.signal, seen });
+      await this.#answer(http, request, { answer, gone: gone.signal, seen, access });
     } catch (error) {
       const exception = ClickHouseException.from(error);
       exceptionCode = exception.code;
@@ -75,6 +80,7 @@ export class QueryHandler {
   async #answer(http: HttpQuery, request: IncomingMessage, turn: Turn): Promise<void> {
     const plan = await planQuery(http, request.headers, request);
     const isInsert = plan.kind === 'data-insert' || plan.statement.kind === 'insert';
+    if (isInsert && turn.access === 'read') throw denied('Not INSERT');
     const session: SessionRequest = {
       database: http.database,
       settings: http.settings,
@@ -101,6 +107,13 @@ export class QueryHandler {
   ): Promise<void> {
     if (http.sessionId !== undefined) refuseSessionState(statement.keyword);
     await ticket.run(turn.gone);
+    if (turn.access === 'read') {
+      const admitted = await this.#options.readers.admit(statement, session);
+      await this.#runAdmitted(admitted.statement, http, admitted.request, turn);
+    } else await this.#runAdmitted(statement, http, session, turn);
+  }
+
+  async #runAdmitted(statement: Statement, http: HttpQuery, session: SessionRequest, turn: Turn): Promise<void> {
     const format = statement.format ?? http.defaultFormat;
     if (statement.kind === 'select') {
       await this.#stream(statement, http.defaultFormat, session, turn);
@@ -156,6 +169,7 @@ export class QueryHandler {
 /** One request being answered. */
 type Turn = {
   readonly answer: QueryResponse;
+  readonly access: SqlAccess;
   /** Aborts when the client has gone. */
   readonly gone: AbortSignal;
   /** What has become known of it, for its record. */

@@ -32,6 +32,13 @@ const blockSettings = [
   'min_insert_block_size_bytes = 268435456',
 ];
 
+const formatSettings = [
+  'async_insert = 0',
+  "format_schema_source = 'string'",
+  `format_schema = '${loadSchemaText}'`,
+  `format_schema_message_name = '${loadSchemaMessageName}'`,
+];
+
 const tokenPattern = /^[A-Za-z0-9._-]{1,128}$/;
 
 /**
@@ -56,14 +63,21 @@ export function loadStatement({ token, timeLimitS = loadTimeLimitS }: LoadOption
     `insert_deduplication_token = '${token}'`,
     'insert_deduplicate = 1',
     'deduplicate_blocks_in_dependent_materialized_views = 1',
-    'async_insert = 0',
     `max_execution_time = ${timeLimitS}`,
+    ...formatSettings,
     // No mix of events may be refused; how many partitions an insert can touch is bounded by the partition keys, see `events.ts`.
     'max_partitions_per_insert_block = 0',
-    "format_schema_source = 'string'",
-    `format_schema = '${loadSchemaText}'`,
-    `format_schema_message_name = '${loadSchemaMessageName}'`,
     ...blockSettings,
   ];
   return `INSERT INTO ${database}.intake SETTINGS ${settings.join(', ')} FORMAT Protobuf`;
+}
+
+/**
+ * The statement that reads batches as a load does, and stores none: what it refuses, a load cannot read. Sent like `loadStatement`.
+ *
+ * @param timeLimitS longest run on the server, a whole number of seconds
+ */
+export function probeStatement(timeLimitS = loadTimeLimitS): string {
+  const settings = [`max_execution_time = ${timeLimitS}`, ...formatSettings, ...blockSettings];
+  return `INSERT INTO ${database}.intake_probe SETTINGS ${settings.join(', ')} FORMAT Protobuf`;
 }

@@ -1,0 +1,124 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { announceSegment, recordSegmentLoad } from '@telemetry/warehouse';
+import type { Logger } from 'pino';
+import { announceTimeoutMs } from '../limits.ts';
+import { flushDirectory } from '../spool/flush-directory.ts';
+import type { RecordFacts } from '../spool/record-codec.ts';
+import { scanSegment } from '../spool/scan-segment.ts';
+import { findPoison } from './find-poison.ts';
+import { type LoadError, toLoadError } from './load-error.ts';
+import { joinRecords, rejectRecords } from './reject-records.ts';
+import { type SegmentSummary, summarizeSegment } from './segment-summary.ts';
+import { insertSegment, isReadable } from './warehouse-load.ts';
+
+/** A file of records, with the id that is the token of its load. */
+export interface LoadableSegment {
+  readonly id: string;
+  readonly path: string;
+}
+
+/** What loading works with. */
+export interface SegmentLoadParts {
+  readonly client: ClickHouseClient;
+  readonly collectorId: string;
+  readonly quarantineFolder: string;
+  readonly logger: Logger;
+  /** Longest load. */
+  readonly loadTimeoutMs: number;
+  /** Told of records that were set aside, before they are cut out of their segment. Awaited. */
+  readonly onRejected: (summary: SegmentSummary) => Promise<void>;
+}
+
+/**
+ * Loads segments in three steps, each of which repeated changes nothing: the ledger, by which everybody knows that the load has begun; the
+ * batches; the note that it is done.
+ */
+export class SegmentLoad {
+  readonly #parts: SegmentLoadParts;
+
+  constructor(parts: SegmentLoadParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads a segment. */
+  async summarize(segment: LoadableSegment): Promise<SegmentSummary> {
+    const bytes = await readFile(segment.path);
+    return this.#summarize(segment, bytes, scanSegment(bytes).records);
+  }
+
+  /**
+   * Loads a segment; batches that the warehouse cannot read are cut out of its file and set aside.
+   *
+   * @param beforeAnnouncing throws when the load must not begin any more
+   * @returns what was loaded
+   */
+  async load(segment: LoadableSegment, signal: AbortSignal, beforeAnnouncing = () => {}): Promise<SegmentSummary> {
+    const { client, collectorId, loadTimeoutMs } = this.#parts;
+    let summary = await this.summarize(segment);
+    if (summary.batchCount === 0) return summary;
+    beforeAnnouncing();
+    const timeoutMs = announceTimeoutMs(loadTimeoutMs);
+    await announceSegment(client, { segmentId: segment.id, rows: summary.ledgerRows, timeoutMs, signal });
+    const deadline = { timeoutMs: loadTimeoutMs, signal };
+    try {
+      await insertSegment(client, segment, deadline);
+    } catch (cause) {
+      const error = toLoadError(cause);
+      if (error.kind === 'retryable') throw error;
+      summary = await this.#withoutPoison(segment, error, signal);
+      if (summary.batchCount > 0) await insertSegment(client, segment, deadline);
+    }
+    const { batchCount, eventCount } = summary;
+    await recordSegmentLoad(client, { segmentId: segment.id, collectorId, batchCount, eventCount }, signal);
+    return summary;
+  }
+
+  /** Sets all records of a segment aside. Its file is left. */
+  async rejectAll(segment: LoadableSegment, message: string): Promise<SegmentSummary> {
+    const bytes = await readFile(segment.path);
+    const { records } = scanSegment(bytes);
+    return this.#reject(segment, bytes, records, message);
+  }
+
+  /**
+   * Cuts unreadable batches out of a segment. It keeps its id, and so the token: what the warehouse refused to read it has not stored under
+   * the token, and the blocks before that one are cut from the same batches again.
+   */
+  async #withoutPoison(segment: LoadableSegment, failure: LoadError, signal: AbortSignal): Promise<SegmentSummary> {
+    const { client, loadTimeoutMs } = this.#parts;
+    const bytes = await readFile(segment.path);
+    const { records } = scanSegment(bytes);
+    const deadline = { timeoutMs: loadTimeoutMs, signal };
+    const poison = await findPoison(records, (some) => isReadable(client, joinRecords(bytes, some), deadline));
+    // Each of them can be read: it is the load as a whole that fails.
+    if (poison.length === 0) throw failure;
+    await this.#reject(segment, bytes, poison, failure.message);
+    const isPoison = new Set(poison);
+    const good = records.filter((record) => !isPoison.has(record));
+    const replacement = `${segment.path}.tmp`;
+    await writeFile(replacement, joinRecords(bytes, good), { mode: 0o600, flush: true });
+    await rename(replacement, segment.path);
+    await flushDirectory(dirname(segment.path));
+    return this.#summarize(segment, bytes, good);
+  }
+
+  async #reject(segment: LoadableSegment, bytes: Buffer, records: readonly RecordFacts[], message: string) {
+    const { onRejected, logger } = this.#parts;
+    const why = { reason: 'unreadable', message, isInLedger: true } as const;
+    const file = await rejectRecords(this.#parts, { id: segment.id, bytes }, records, why);
+    const summary = this.#summarize(segment, bytes, records);
+    await onRejected(summary);
+    const { batchCount, eventCount } = summary;
+    logger.error(
+      { segment: segment.id, file, batchCount, eventCount, reason: message },
+      'the warehouse cannot read batches; they are set aside',
+    );
+    return summary;
+  }
+
+  #summarize(segment: LoadableSegment, bytes: Buffer, records: readonly RecordFacts[]): SegmentSummary {
+    return summarizeSegment(bytes, records, this.#parts.collectorId, segment.id);
+  }
+}
