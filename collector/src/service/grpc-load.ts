@@ -17,6 +17,7 @@ export function grpcLoad(retryDelay: RetryDelay): GrpcLoad {
     calls: new CallLoad(callBounds, retryDelay),
     connections: {
       connectionsMax: limits.GRPC_CONNECTIONS_MAX,
+      streamsOpenMax: limits.GRPC_STREAMS_OPEN_MAX,
       compressedCallsMax: limits.GRPC_COMPRESSED_CALLS_MAX,
       partialMessages: new PartialMessages(limits.GRPC_PARTIAL_SIZE_BYTES_MAX),
     },
