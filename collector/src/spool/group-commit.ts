@@ -10,6 +10,8 @@ export interface GroupFacts {
   readonly plainSizeBytes: number;
   /** When the first of them was read, by a clock that never steps; undefined when none says so. */
   readonly oldestMs: number | undefined;
+  /** Bytes of each holder that has some. */
+  readonly shares: ReadonlyMap<string, number>;
 }
 
 /** Writes bytes to the disk and resolves when they are there for certain; rejects when they are not, none of them. */
@@ -21,6 +23,7 @@ interface Group {
   plainSizeBytes: number;
   batches: number;
   oldestMs: number | undefined;
+  shares: Map<string, number>;
   settled: Settled[];
 }
 
@@ -67,7 +70,10 @@ export class GroupCommit {
   /** Adds a record to the next group. The caller has asked `hasRoomFor`. */
   append(content: RecordContent, settled: Settled): void {
     const group = this.#filling;
-    group.sizeBytes += writeRecord(group.buffer, group.sizeBytes, content);
+    const recordSizeBytes = writeRecord(group.buffer, group.sizeBytes, content);
+    group.sizeBytes += recordSizeBytes;
+    const { holder } = content;
+    if (holder !== undefined) group.shares.set(holder, (group.shares.get(holder) ?? 0) + recordSizeBytes);
     group.plainSizeBytes += content.plainSizeBytes;
     group.batches++;
     const { readMs } = content;
@@ -107,8 +113,9 @@ export class GroupCommit {
       this.#spare = group;
       let failure: Error | undefined;
       try {
-        const { buffer, sizeBytes, plainSizeBytes, batches, oldestMs } = group;
-        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), { batches, plainSizeBytes, oldestMs });
+        const { buffer, sizeBytes, plainSizeBytes, batches, oldestMs, shares } = group;
+        const facts = { batches, plainSizeBytes, oldestMs, shares };
+        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), facts);
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
       }
@@ -133,6 +140,7 @@ function newGroup(sizeBytes: number): Group {
     plainSizeBytes: 0,
     batches: 0,
     oldestMs: undefined,
+    shares: new Map(),
     settled: [],
   };
 }
@@ -143,6 +151,7 @@ function empty(group: Group): void {
   group.plainSizeBytes = 0;
   group.batches = 0;
   group.oldestMs = undefined;
+  group.shares = new Map();
 }
 
 function failGroup(group: Group, into: Settled[]): void {
