@@ -10,7 +10,7 @@ import { SpoolShares } from '../../collector/src/fairness/spool-shares.ts';
 import { FAIR_SHARE_FACTOR } from '../../collector/src/limits.ts';
 import { accessInterceptor } from '../../collector/src/service/access-interceptor.ts';
 import { collectorServiceDefinition } from '../../collector/src/service/collector-service.ts';
-import { RetryDelay, RetryDelay as WebRetryDelay } from '../../collector/src/service/retry-delay.ts';
+import { RetryDelay } from '../../collector/src/service/retry-delay.ts';
 import { WebLoad } from '../../collector/src/web/web-load.ts';
 import { batch, event, plainRequest, serialize } from '../collector/support/batches.ts';
 import { runCollector } from '../collector/support/collector.ts';
