@@ -23,14 +23,20 @@ export const GRPC_CONNECTION_IDLE_MS = 20_000;
 export const GRPC_KEEPALIVE_TIME_MS = 60_000;
 export const GRPC_KEEPALIVE_TIMEOUT_MS = 20_000;
 
-/** Calls of one connection at a time, told to the client, whose library keeps the others back: a tenth of those of all. */
+/** Calls of one connection at a time, told to the client, whose library keeps the others back: a fifth of those of all. */
 export const GRPC_CALLS_PER_CONNECTION_MAX = 1_000;
 
-/** Open calls of all connections, 10 kB each (measured), so 100 MB: streams, watchers, and calls that are being answered. */
-export const GRPC_CALLS_OPEN_MAX = 10_000;
+/** Open calls of all connections, a stream 26 kB (measured), so 130 MB: streams, watchers, and calls that are being answered. */
+export const GRPC_CALLS_OPEN_MAX = 5_000;
 
-/** Messages that have come in part, of all calls together: eight of the largest. Past it, the call with most of it is ended. */
-export const GRPC_PARTIAL_SIZE_BYTES_MAX = 8 * GRPC_MESSAGE_SIZE_BYTES_MAX;
+/**
+ * Streams of HTTP/2 that the client has not closed; past it they are reset. Twice the calls, so that as many that are refused can be told
+ * why before they go.
+ */
+export const GRPC_STREAMS_OPEN_MAX = 2 * GRPC_CALLS_OPEN_MAX;
+
+/** Messages that have come in part, of all calls together: four of the largest. Past it, the call with most of it is ended. */
+export const GRPC_PARTIAL_SIZE_BYTES_MAX = 4 * GRPC_MESSAGE_SIZE_BYTES_MAX;
 
 /** Calls at a time whose transport compresses (`grpc-encoding`): each may unpack to a largest message, so 256 MiB. Batches are sealed. */
 export const GRPC_COMPRESSED_CALLS_MAX = 16;

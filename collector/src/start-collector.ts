@@ -9,7 +9,7 @@ import { grpcServerCredentials } from './access/grpc-credentials.ts';
 import { Admission } from './admission/admit-batch.ts';
 import { openCarefulPath } from './careful/open-careful-path.ts';
 import { CleanUp } from './clean-up.ts';
-import { readOrMakeCollectorId } from './collector-id.ts';
+import { hasCollectorId, readOrMakeCollectorId } from './collector-id.ts';
 import { IngestShare, productHolder } from './fairness/ingest-share.ts';
 import { SpoolShares } from './fairness/spool-shares.ts';
 import * as limits from './limits.ts';
@@ -118,9 +118,11 @@ async function assemble(
   const { dataDir, logger } = options;
   const clock = Date.now;
   const random = Math.random;
-  const collectorId = await readOrMakeCollectorId(dataDir);
-  const seen = await SeenSet.open(join(dataDir, 'seen'), SEEN_BOUNDS, randomInt(2 ** 32));
+  // Made after the seen-set was opened, so that it tells whether there should be logs.
+  const hasEarlierLife = await hasCollectorId(dataDir);
+  const seen = await SeenSet.open(join(dataDir, 'seen'), SEEN_BOUNDS, randomInt(2 ** 32), hasEarlierLife);
   stack.defer(() => seen.close());
+  const collectorId = await readOrMakeCollectorId(dataDir);
 
   const meters = new CollectorMeters();
   const disk = new DiskState(join(dataDir, 'spool'));
@@ -130,10 +132,8 @@ async function assemble(
   const quarantineFolder = join(dataDir, 'spool', 'quarantine');
   const onRetired = (products: readonly StoredRecord[], into: 'stored' | 'quarantined') =>
     meters.ledger.retire(products, into);
-  const onRejected = async ({ seenBlock, products }: SegmentSummary) => {
-    await seen.log(seenBlock);
-    onRetired(products, 'quarantined');
-  };
+  const logRejected = ({ seenBlock }: SegmentSummary) => seen.log(seenBlock);
+  const onRejected = ({ products }: SegmentSummary) => onRetired(products, 'quarantined');
   const shares = new SpoolShares();
   const onRecordRecovered = (record: RecordFacts, bytes: Buffer, segmentId?: string) => {
     const { producerId, sequence } = record;
@@ -143,7 +143,7 @@ async function assemble(
     if (segmentId !== undefined) shares.enter(segmentId, new Map([[productHolder(name), record.sizeBytes]]));
   };
   const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
-  const segmentLoad = new SegmentLoad({ ...loading, onRejected });
+  const segmentLoad = new SegmentLoad({ ...loading, logRejected, onRejected });
   const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
   const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
   stack.defer(() => careful.stop());

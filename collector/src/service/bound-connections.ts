@@ -6,6 +6,8 @@ import type { PartialMessages } from './partial-messages.ts';
 /** What bounds the connections of the gRPC port; see `limits.ts`. */
 export interface ConnectionBounds {
   readonly connectionsMax: number;
+  /** HTTP/2 streams of all connections, also those whose call is over while the client has not closed its side. */
+  readonly streamsOpenMax: number;
   readonly compressedCallsMax: number;
   readonly partialMessages: PartialMessages;
 }
@@ -32,12 +34,22 @@ export async function boundConnections<Result>(
 
 function boundServer(server: Http2Server, bounds: ConnectionBounds): void {
   server.maxConnections = bounds.connectionsMax;
+  let streamsOpen = 0;
   let compressedCalls = 0;
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     // What a gRPC client makes RESOURCE_EXHAUSTED of.
     const end = () => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    streamsOpen++;
     const incoming = bounds.partialMessages.enter(end);
-    stream.once('close', () => incoming.leave());
+    stream.once('close', () => {
+      streamsOpen--;
+      incoming.leave();
+    });
+    stream.once('finish', () => {
+      // A status and nothing before it: the call was refused, and what else comes of it is of no use.
+      if (stream.sentHeaders?.['grpc-status'] !== undefined) stream.close(constants.NGHTTP2_NO_ERROR);
+    });
+    if (streamsOpen > bounds.streamsOpenMax) return end();
     if ((headers['grpc-encoding'] ?? 'identity') !== 'identity') {
       stream.once('close', () => compressedCalls--);
       if (++compressedCalls > bounds.compressedCallsMax) return end();

@@ -27,6 +27,7 @@ export function grpcLoad(retryDelay: RetryDelay, knownSharers: () => number): Gr
     retryDelay,
     connections: {
       connectionsMax: limits.GRPC_CONNECTIONS_MAX,
+      streamsOpenMax: limits.GRPC_STREAMS_OPEN_MAX,
       compressedCallsMax: limits.GRPC_COMPRESSED_CALLS_MAX,
       partialMessages: new PartialMessages(limits.GRPC_PARTIAL_SIZE_BYTES_MAX),
     },

@@ -208,6 +208,7 @@ export class Receiver {
       digest,
       eventCount: batch.eventCount - batch.droppedEvents.length,
       isResent: batch.attempt > 1 || pauses.isSuspect(nowMs),
+      readMs: nowMs,
       productName: batch.productName,
       holder,
       bytes: batch.bytes,

@@ -8,6 +8,8 @@ export interface GroupFacts {
   readonly batches: number;
   /** Size of the batches when decompressed. */
   readonly plainSizeBytes: number;
+  /** When the first of them was read, by a clock that never steps; undefined when none says so. */
+  readonly oldestMs: number | undefined;
   /** Bytes of each holder that has some. */
   readonly shares: ReadonlyMap<string, number>;
 }
@@ -20,6 +22,7 @@ interface Group {
   sizeBytes: number;
   plainSizeBytes: number;
   batches: number;
+  oldestMs: number | undefined;
   shares: Map<string, number>;
   settled: Settled[];
 }
@@ -73,6 +76,8 @@ export class GroupCommit {
     if (holder !== undefined) group.shares.set(holder, (group.shares.get(holder) ?? 0) + recordSizeBytes);
     group.plainSizeBytes += content.plainSizeBytes;
     group.batches++;
+    const { readMs } = content;
+    if (readMs !== undefined) group.oldestMs = Math.min(group.oldestMs ?? readMs, readMs);
     group.settled.push(settled);
     this.#start();
   }
@@ -108,8 +113,9 @@ export class GroupCommit {
       this.#spare = group;
       let failure: Error | undefined;
       try {
-        const { buffer, sizeBytes, plainSizeBytes, batches, shares } = group;
-        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), { batches, plainSizeBytes, shares });
+        const { buffer, sizeBytes, plainSizeBytes, batches, oldestMs, shares } = group;
+        const facts = { batches, plainSizeBytes, oldestMs, shares };
+        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), facts);
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
       }
@@ -133,6 +139,7 @@ function newGroup(sizeBytes: number): Group {
     sizeBytes: 0,
     plainSizeBytes: 0,
     batches: 0,
+    oldestMs: undefined,
     shares: new Map(),
     settled: [],
   };
@@ -143,6 +150,7 @@ function empty(group: Group): void {
   group.sizeBytes = 0;
   group.plainSizeBytes = 0;
   group.batches = 0;
+  group.oldestMs = undefined;
   group.shares = new Map();
 }
 

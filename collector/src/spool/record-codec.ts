@@ -48,6 +48,8 @@ export interface RecordContent {
   readonly holder?: string;
   /** Whether it was sent before. */
   readonly isResent?: boolean;
+  /** When it was read, in milliseconds by a clock that never steps. Default: when it is written. */
+  readonly readMs?: number;
   /** The batch as it came. */
   readonly bytes: Uint8Array;
   readonly encoding: typeof Encoding.IDENTITY | typeof Encoding.GZIP;

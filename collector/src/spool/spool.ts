@@ -154,7 +154,7 @@ export class Spool {
     return result;
   }
 
-  async #write(bytes: Buffer, { batches, plainSizeBytes, shares }: GroupFacts): Promise<void> {
+  async #write(bytes: Buffer, { batches, plainSizeBytes, oldestMs, shares }: GroupFacts): Promise<void> {
     const { bounds, onWriteError } = this.#options;
     const startedMs = performance.now();
     try {
@@ -174,6 +174,8 @@ export class Spool {
     segment.sizeBytes += bytes.length;
     this.#options.shares?.enter(segment.id, shares);
     segment.plainSizeBytes += plainSizeBytes;
+    // Not when the file was made: its first batches may have waited for a stuck disk, and another collector counts from their sending.
+    if (oldestMs !== undefined) segment.oldestMs = Math.min(segment.oldestMs, oldestMs);
     if (segment.sizeBytes === bytes.length) this.#closeLater(1);
     const isFull =
       segment.sizeBytes >= bounds.segmentSizeBytesMax || segment.plainSizeBytes >= bounds.plainSizeBytesMax;
@@ -220,8 +222,8 @@ export class Spool {
     await segment.file.close().catch((error) => this.#options.onWriteError(toError(error)));
     if (segment.sizeBytes === 0) await unlink(segment.path);
     else {
-      const { id, path, sizeBytes, openedMs } = segment;
-      this.#handOn({ id, path, sizeBytes, openedMs, mayExistTwice: this.#options.mayExistTwice === true });
+      const { id, path, sizeBytes, oldestMs } = segment;
+      this.#handOn({ id, path, sizeBytes, oldestMs, mayExistTwice: this.#options.mayExistTwice === true });
     }
   }
 
