@@ -19,7 +19,6 @@ import type { SegmentSummary } from './load/segment-summary.ts';
 import { lockFolder } from './lock-folder.ts';
 import { makeFolder } from './make-folder.ts';
 import { CollectorMeters } from './metrics/collector-meters.ts';
-import type { StoredRecord } from './metrics/event-ledger.ts';
 import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
@@ -33,6 +32,7 @@ import { PauseWatch } from './service/pause-watch.ts';
 import { Receiver, type ReceiverCounts } from './service/receiver.ts';
 import { RetryDelay } from './service/retry-delay.ts';
 import { CollectorFields } from './spool/collector-fields.ts';
+import type { ProductEvents } from './spool/product-events.ts';
 import type { RecordFacts } from './spool/record-codec.ts';
 import { recordStamp } from './spool/record-stamp.ts';
 import { SpoolPair } from './spool/spool-pair.ts';
@@ -130,7 +130,7 @@ async function assemble(
   const spoolSizeBytesMax = options.spoolSizeBytesMax ?? limits.SPOOL_SIZE_BYTES_MAX_DEFAULT;
   const steadyClock = () => performance.now();
   const quarantineFolder = join(dataDir, 'spool', 'quarantine');
-  const onRetired = (products: readonly StoredRecord[], into: 'stored' | 'quarantined') =>
+  const onRetired = (products: readonly ProductEvents[], into: 'stored' | 'quarantined') =>
     meters.ledger.retire(products, into);
   const logRejected = ({ seenBlock }: SegmentSummary) => seen.log(seenBlock);
   const onRejected = ({ products }: SegmentSummary) => onRetired(products, 'quarantined');

@@ -1,6 +1,6 @@
 import { LedgerRowEncoder } from '@telemetry/warehouse';
-import type { StoredRecord } from '../metrics/event-ledger.ts';
 import { encodeBlock, type SeenEntry } from '../seen/seen-log.ts';
+import type { ProductEvents } from '../spool/product-events.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
 import { recordStamp } from '../spool/record-stamp.ts';
 
@@ -15,7 +15,7 @@ export interface SegmentSummary {
   /** What the seen-set logs when they leave the spool. */
   readonly seenBlock: Buffer;
   /** Events by product. */
-  readonly products: readonly StoredRecord[];
+  readonly products: readonly ProductEvents[];
   /** Some of the producers, in hexadecimal. */
   readonly producersHex: readonly string[];
 }
@@ -58,7 +58,7 @@ export function summarizeSegment(
   };
 }
 
-function eventsByProduct(records: readonly RecordFacts[]): StoredRecord[] {
+function eventsByProduct(records: readonly RecordFacts[]): ProductEvents[] {
   const products = new Map<string, { eventCount: number; productName: Uint8Array | undefined }>();
   for (const { productName, eventCount } of records) {
     const name = productName === undefined ? '' : Buffer.from(productName).toString('latin1');
