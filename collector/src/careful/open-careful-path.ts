@@ -7,7 +7,7 @@ import { toLoadError } from '../load/load-error.ts';
 import { rejectRecords } from '../load/reject-records.ts';
 import type { SegmentLoad } from '../load/segment-load.ts';
 import { summarizeSegment } from '../load/segment-summary.ts';
-import type { StoredRecord } from '../metrics/event-ledger.ts';
+import type { StoredRecord } from '../load/stored-record.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
 import type { RecordVisitor } from '../spool/recover-segments.ts';
 import { CarefulFiles } from './careful-files.ts';

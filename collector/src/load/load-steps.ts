@@ -2,7 +2,6 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { isOnlyCollector, migrate, registerCollector } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { freshLoadAgeMsMax } from '../limits.ts';
-import type { StoredRecord } from '../metrics/event-ledger.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
 import type { ClosedSegment } from '../spool/segment.ts';
 import type { SpoolPair } from '../spool/spool-pair.ts';
@@ -10,6 +9,7 @@ import { LoadError } from './load-error.ts';
 import type { InsertOutcome, LoadSteps } from './loader.ts';
 import type { SegmentLoad } from './segment-load.ts';
 import type { SegmentSummary } from './segment-summary.ts';
+import type { StoredRecord } from './stored-record.ts';
 
 /** What the steps of a load work with. */
 export interface LoadParts {

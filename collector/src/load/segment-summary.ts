@@ -1,8 +1,8 @@
 import { LedgerRowEncoder } from '@telemetry/warehouse';
-import type { StoredRecord } from '../metrics/event-ledger.ts';
 import { encodeBlock, type SeenEntry } from '../seen/seen-log.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
 import { recordStamp } from '../spool/record-stamp.ts';
+import type { StoredRecord } from './stored-record.ts';
 
 const NO_PRODUCT = new Uint8Array(0);
 

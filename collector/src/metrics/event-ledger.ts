@@ -1,5 +1,6 @@
 import { type DropReason, type ErrorReason, Outcome } from '@telemetry/gen';
 import { PRODUCTS_COUNTED_MAX } from '../limits.ts';
+import type { StoredRecord } from '../load/stored-record.ts';
 
 /**
  * What became of the events of one product, in plain numbers. It must balance at any moment:
@@ -57,12 +58,6 @@ export interface Settlement {
   readonly droppedEvents: readonly { readonly reason: DropReason }[];
   /** Why the batch was not taken, with outcome rejected or deferred. */
   readonly refusal: { readonly reason: ErrorReason } | undefined;
-}
-
-/** What the ledger needs of a record, or of several of one product. */
-export interface StoredRecord {
-  readonly eventCount: number;
-  readonly productName: Uint8Array | undefined;
 }
 
 /** The accounts of all products: a bounded number by name, the others together. */
