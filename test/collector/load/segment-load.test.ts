@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { ClickHouseClient } from '@clickhouse/client';
@@ -6,9 +6,11 @@ import { Encoding } from '@telemetry/gen';
 import { migrate } from '@telemetry/warehouse';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scanSegment } from '../../../collector/src/spool/scan-segment.ts';
+import { eventually } from '../../support/eventually.ts';
 import { WarehouseProcess } from '../../warehouse/support/warehouse-process.ts';
 import { rows } from '../../warehouse-schema/support/rows.ts';
 import { batch, event, field, NOW_US, serialize } from '../support/batches.ts';
+import { runCollector } from '../support/collector.ts';
 import { type MadeRecord, makeLoad, makeRecord, unreadable, writeRecords } from '../support/loading.ts';
 import { contentOf, recordOf } from '../support/records.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -117,7 +119,7 @@ describe('a segment with batches that the warehouse cannot read', () => {
     expect(await stateOf('mixed', segment.id)).toEqual(expectedOf(good, poison));
   });
 
-  test('goes again after a crash at every step, and comes to the same', { timeout: 120_000 }, async () => {
+  test('goes again after a crash at every step, and comes to the same', { timeout: 180_000 }, async () => {
     const folder = await tempFolder();
     let crashes = 0;
     for (const when of ['before', 'after'] as const) {
@@ -203,6 +205,40 @@ describe('a segment', () => {
       `SELECT count() AS batches, uniqExact(file) AS files FROM telemetry.rejected WHERE segment_id = '${segment.id}'`,
     );
     expect(row).toEqual({ batches: all.length, files: 2 });
+  });
+
+  test('that is refused although each of its batches can be read is refused for good, and left as it is', async () => {
+    const folder = await tempFolder();
+    const records = [makeRecord('seven', 2), makeRecord('eight', 3)];
+    const segment = writeRecords(folder, records);
+    // A view that fails on these, as none of ours may.
+    const view =
+      'CREATE MATERIALIZED VIEW telemetry.bad ENGINE = Memory AS SELECT toUInt8(CAST(core.product.name AS String)) AS number FROM telemetry.intake';
+    await client.command({ query: view });
+    const { load, rejected } = makeLoad(client, join(folder, 'quarantine'));
+    await expect(load.load(segment, signal)).rejects.toMatchObject({ name: 'LoadError', kind: 'permanent' });
+    await client.command({ query: 'DROP TABLE telemetry.bad SYNC' });
+    expect(rejected).toEqual([]);
+    expect(existsSync(join(folder, 'quarantine'))).toBe(false);
+    expect(readFileSync(segment.path)).toEqual(Buffer.concat(records.map(({ bytes }) => bytes)));
+    expect(await stateOf('seven', segment.id)).toMatchObject({ announced: 2, rejected: 0, loads: [] });
+  });
+
+  test('that a real collector finds in its spool is loaded, and its poison put aside', {
+    timeout: 60_000,
+  }, async () => {
+    const dataDir = await tempFolder();
+    const segments = join(dataDir, 'spool', 'segments');
+    mkdirSync(segments, { recursive: true });
+    const { all, good, poison } = mixed('left');
+    const id = `${Date.now()}-00000001-${'ab'.repeat(6)}`;
+    writeFileSync(join(segments, `${id}.segment.gz`), Buffer.concat(all.map(({ bytes }) => bytes)));
+    await runCollector({ dataDir, warehouseUrl: warehouse.url });
+    await eventually(() => (readdirSync(segments).length === 0 ? true : undefined), 30_000);
+    expect(await stateOf('left', id)).toEqual(expectedOf(good, poison));
+    const quarantine = join(dataDir, 'spool', 'quarantine');
+    const [file = ''] = readdirSync(quarantine);
+    expect(readFileSync(join(quarantine, file))).toEqual(Buffer.concat(poison.map(({ bytes }) => bytes)));
   });
 
   test('without records asks nothing of the warehouse', async () => {
