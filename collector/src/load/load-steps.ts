@@ -7,7 +7,7 @@ import { freshLoadAgeMsMax } from '../limits.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
 import { flushDirectory } from '../spool/flush-directory.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
-import { scanSegment } from '../spool/scan-segment.ts';
+import { scanSegmentInTurns } from '../spool/scan-segment.ts';
 import { type ClosedSegment, createdMs } from '../spool/segment.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { InsertOutcome, LoadSteps } from './loader.ts';
@@ -78,7 +78,7 @@ export function loadSteps(parts: LoadParts): LoadSteps {
       }
     },
     async retire(segment) {
-      const { records } = scanSegment(await readFile(segment.path));
+      const { records } = await scanSegmentInTurns(await readFile(segment.path));
       await seen.log(records);
       await spool().remove(segment);
       onRetired?.(records, 'stored');
@@ -86,7 +86,7 @@ export function loadSteps(parts: LoadParts): LoadSteps {
     async quarantine(segment, error) {
       await mkdir(quarantineFolder, { recursive: true, mode: 0o700 });
       const target = join(quarantineFolder, basename(segment.path));
-      const { records } = scanSegment(await readFile(segment.path));
+      const { records } = await scanSegmentInTurns(await readFile(segment.path));
       await seen.log(records);
       await rename(segment.path, target);
       await flushDirectory(quarantineFolder);
