@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import { ErrorReason, Outcome } from '@telemetry/gen';
 import { anyCaller, type Caller } from '../access/caller.ts';
 import type { Admission, AdmittedBatch } from '../admission/admit-batch.ts';
+import { contentDigest } from '../admission/content-digest.ts';
 import { Refusal } from '../admission/refusal.ts';
 import type { CollectorMeters } from '../metrics/collector-meters.ts';
 import type { SeenEntry } from '../seen/seen-log.ts';
@@ -200,7 +200,7 @@ export class Receiver {
     const { collectorFields, clock, sequenceSizeBytesMax, pauses } = this.#parts;
     if (sequenceSizeBytes(batch.sequence) > sequenceSizeBytesMax) throw tooManyHoles(batch);
     // Of what was sent: what is stripped from it depends on the clock, and the same batch must have the same digest everywhere.
-    const digest = hash('sha1', batch.sentBytes, 'buffer');
+    const digest = Uint8Array.from(contentDigest(batch.sentBytes));
     return {
       // A copy, since the batch's own is a view of a network buffer that the callbacks would keep alive.
       producerId: Uint8Array.from(batch.producerId),
