@@ -52,6 +52,8 @@ export class Receiver {
   #pending = 0;
   /** Open `PublishStream` calls; counted by these. */
   streamsOpen = 0;
+  /** Bytes of acknowledgements that the clients of these have not read; counted by these, too. */
+  acksHeldSizeBytes = 0;
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
