@@ -10,6 +10,7 @@ import type {
   SessionEndData,
   TelemetryEvent,
 } from './event.ts';
+import type { TlsOptions } from './grpc/channel-credentials.ts';
 import type { Platform } from './platform.ts';
 import type { RetryPolicy } from './retry-decision.ts';
 
@@ -19,7 +20,11 @@ export interface TelemetryOptions {
   readonly product: Product;
   /** Address of the collector: "host:port", "http://host:port" or "https://host:port". Give this or `channel`. */
   readonly endpoint?: string | undefined;
-  /** Where batches go instead: `grpcChannel` with credentials or keys, `memoryChannel` in tests, or one of your own. */
+  /** Key that the collector at `endpoint` asks for, as `telemetry keys add` prints it. Default: none. */
+  readonly key?: string | undefined;
+  /** How to encrypt the way to `endpoint`. Default: with the system's certificates for an https address, not at all for any other. */
+  readonly tls?: TlsOptions | undefined;
+  /** Where batches go instead: `grpcChannel` with options of its own, `memoryChannel` in tests, or one of your own. */
   readonly channel?: Channel | undefined;
   /** Who uses the application. Default: nobody is known; events count as events, and not as users. */
   readonly user?: User | undefined;

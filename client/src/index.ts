@@ -25,6 +25,7 @@ export type {
   SessionStartData,
   TelemetryEvent,
 } from './event.ts';
+export type { TlsOptions } from './grpc/channel-credentials.ts';
 export { type GrpcChannelOptions, grpcChannel } from './grpc/grpc-channel.ts';
 export { createTelemetry } from './node/create-telemetry.ts';
 export type { Platform, PlatformTimer } from './platform.ts';

@@ -270,3 +270,12 @@ export const LOADER_LAG_MS_MAX_DEFAULT = 600_000;
 
 /** Time between two judgements of readiness. */
 export const READINESS_INTERVAL_MS = 1_000;
+
+/**
+ * How many times what is free of the spool, or of another thing that is shared, one sender may hold. With 4, a sender that takes all it can
+ * get leaves a fifth for others, two leave a ninth, and nobody is refused before half is taken.
+ */
+export const FAIR_SHARE_FACTOR = 4;
+
+/** Batches that wait for the disk, as they came: four group commits. Streams have one each; other calls may be many. */
+export const BATCHES_WAITING_SIZE_BYTES_MAX = 4 * STAGING_SIZE_BYTES;

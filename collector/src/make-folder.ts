@@ -1,13 +1,13 @@
-import { makeFolderWithParents } from '@telemetry/warehouse';
+import { makePrivateFolder } from '@telemetry/warehouse';
 import { StartError } from './start-error.ts';
 
-/** Private: what users did is nobody else's business. */
-const MODE = 0o700;
+/** The deepest of the collector's folders: `spool/careful/…`. */
+const LEVELS = 3;
 
-/** Makes the data directory with what is missing above it. Throws `StartError` when that is not possible. */
+/** Makes the data directory with what is missing above it, private to its user. Throws `StartError` when that is not possible. */
 export function makeFolder(folder: string): void {
   try {
-    makeFolderWithParents(folder, MODE);
+    makePrivateFolder(folder, LEVELS);
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(

@@ -5,10 +5,13 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
 import type { AccessOptions } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
+import { grpcServerCredentials } from './access/grpc-credentials.ts';
 import { Admission } from './admission/admit-batch.ts';
 import { openCarefulPath } from './careful/open-careful-path.ts';
 import { CleanUp } from './clean-up.ts';
-import { readOrMakeCollectorId } from './collector-id.ts';
+import { hasCollectorId, readOrMakeCollectorId } from './collector-id.ts';
+import { IngestShare, productHolder } from './fairness/ingest-share.ts';
+import { SpoolShares } from './fairness/spool-shares.ts';
 import * as limits from './limits.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
@@ -49,6 +52,8 @@ export interface CollectorOptions extends AccessOptions {
   readonly webAllowedOrigins?: readonly string[];
   /** URL of a ClickHouse HTTP interface, with user and password if it needs them. */
   readonly warehouseUrl: string;
+  /** Password for it, when it is not in the URL: the key of a warehouse of ours. */
+  readonly warehouseKey?: string;
   readonly logger: Logger;
   /** Spooled bytes at which batches are refused. Default `SPOOL_SIZE_BYTES_MAX_DEFAULT`. */
   readonly spoolSizeBytesMax?: number;
@@ -89,6 +94,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     stack.defer(() => lock.release());
     const client = createClient({
       url: options.warehouseUrl,
+      ...(options.warehouseKey === undefined ? {} : { password: options.warehouseKey }),
       request_timeout: options.loadTimeoutMs ?? limits.LOAD_TIMEOUT_MS,
       // The loader logs failures, counted; the client would print each of them.
       log: { level: ClickHouseLogLevel.OFF },
@@ -112,9 +118,11 @@ async function assemble(
   const { dataDir, logger } = options;
   const clock = Date.now;
   const random = Math.random;
-  const collectorId = await readOrMakeCollectorId(dataDir);
-  const seen = await SeenSet.open(join(dataDir, 'seen'), SEEN_BOUNDS, randomInt(2 ** 32));
+  // Made after the seen-set was opened, so that it tells whether there should be logs.
+  const hasEarlierLife = await hasCollectorId(dataDir);
+  const seen = await SeenSet.open(join(dataDir, 'seen'), SEEN_BOUNDS, randomInt(2 ** 32), hasEarlierLife);
   stack.defer(() => seen.close());
+  const collectorId = await readOrMakeCollectorId(dataDir);
 
   const meters = new CollectorMeters();
   const disk = new DiskState(join(dataDir, 'spool'));
@@ -124,17 +132,18 @@ async function assemble(
   const quarantineFolder = join(dataDir, 'spool', 'quarantine');
   const onRetired = (products: readonly StoredRecord[], into: 'stored' | 'quarantined') =>
     meters.ledger.retire(products, into);
-  const onRejected = async ({ seenBlock, products }: SegmentSummary) => {
-    await seen.log(seenBlock);
-    onRetired(products, 'quarantined');
-  };
-  const onRecordRecovered = (record: RecordFacts, bytes: Buffer) => {
+  const logRejected = ({ seenBlock }: SegmentSummary) => seen.log(seenBlock);
+  const onRejected = ({ products }: SegmentSummary) => onRetired(products, 'quarantined');
+  const shares = new SpoolShares();
+  const onRecordRecovered = (record: RecordFacts, bytes: Buffer, segmentId?: string) => {
     const { producerId, sequence } = record;
     seen.remember({ producerId, sequence, digest: recordStamp(bytes, record).digest });
     meters.ledger.recover(record);
+    const { name } = meters.ledger.accountOf(record.productName, true);
+    if (segmentId !== undefined) shares.enter(segmentId, new Map([[productHolder(name), record.sizeBytes]]));
   };
   const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
-  const segmentLoad = new SegmentLoad({ ...loading, onRejected });
+  const segmentLoad = new SegmentLoad({ ...loading, logRejected, onRejected });
   const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
   const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
   stack.defer(() => careful.stop());
@@ -159,6 +168,7 @@ async function assemble(
     isLoaderBehind: () => loader.waiting >= limits.LOADS_AT_ONCE_MAX,
     onSegmentClosed: (segment) => loader.add(segment),
     onRecordRecovered,
+    shares,
     onWriteError: (error) => {
       logger.error({ err: error }, 'the spool cannot write');
       meters.commitFailures++;
@@ -191,10 +201,11 @@ async function assemble(
     clock,
     sequenceSizeBytesMax: limits.RECORD_SEQUENCE_SIZE_BYTES_MAX,
     meters,
+    share: new IngestShare({ shares, spoolSizeBytesMax, knownSharers: () => access.keys.ingestKeys, retryDelay }),
   });
   const blacklistVersion = () => blacklist.store.version;
   const desk = blacklist.desk(receiver.stopping);
-  const load = grpcLoad(retryDelay);
+  const load = grpcLoad(retryDelay, () => access.keys.ingestKeys);
   const { server, health } = createGrpcServer(
     receiver,
     admission,
@@ -202,7 +213,7 @@ async function assemble(
     blacklistVersion,
     desk,
     access.gate,
-    load.calls,
+    load,
   );
   const operated = {
     receiver,
@@ -218,16 +229,13 @@ async function assemble(
     blacklistVersion,
     blacklistDesk: desk,
     gate: access.gate,
+    tls: access.tls,
     accessFaults: access.faults,
   };
   const onReadiness = (readiness: Readiness) => setHealth(health, readiness.ready);
   const { watch, webAddress } = await startOperation(options, { ...operated, onReadiness }, stack);
-  const grpcAddress = await listen(
-    server,
-    options.grpcAddress,
-    'TELEMETRY_GRPC_ADDRESS / --grpc-address',
-    load.connections,
-  );
+  const credentials = grpcServerCredentials(access.tls);
+  const grpcAddress = await listen(server, options.grpcAddress, GRPC_OPTION, credentials, load.connections);
 
   return {
     grpcAddress,
@@ -250,6 +258,8 @@ async function assemble(
     },
   };
 }
+
+const GRPC_OPTION = 'TELEMETRY_GRPC_ADDRESS / --grpc-address';
 
 const SEEN_BOUNDS = {
   producersPerGenerationMax: limits.SEEN_PRODUCERS_PER_GENERATION_MAX,

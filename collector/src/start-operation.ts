@@ -1,4 +1,5 @@
 import { protocolLimits } from '@telemetry/gen';
+import type { TlsWatch } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import type { AccessGate } from './access/access-gate.ts';
 import type { CleanUp } from './clean-up.ts';
@@ -30,6 +31,7 @@ export interface OperationParts extends Omit<CollectorState, 'isReady' | 'stream
   readonly retryDelay: RetryDelay;
   readonly blacklistDesk: BlacklistDesk;
   readonly gate: AccessGate;
+  readonly tls: TlsWatch | undefined;
   readonly onReadiness: (readiness: Readiness) => void;
 }
 
@@ -68,6 +70,7 @@ export async function startOperation(
     blacklistDesk: parts.blacklistDesk,
     retryDelay: parts.retryDelay,
     gate: parts.gate,
+    tls: parts.tls,
     readiness: () => watch.now(),
     registry,
     logger,

@@ -2,11 +2,21 @@ import { hash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { dropStaleClaims, migrate, readClaims, registerCollector, setClaims } from '@telemetry/warehouse';
+import {
+  dropStaleClaims,
+  isSegmentAnnounced,
+  migrate,
+  readClaims,
+  registerCollector,
+  setClaims,
+} from '@telemetry/warehouse';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CarefulFiles } from '../../collector/src/careful/careful-files.ts';
 import { CarefulLoader, type CarefulSteps } from '../../collector/src/careful/careful-loader.ts';
-import { insertSegment } from '../../collector/src/load/warehouse-load.ts';
+import { rejectRecords } from '../../collector/src/load/reject-records.ts';
+import { SegmentLoad } from '../../collector/src/load/segment-load.ts';
+import { summarizeSegment } from '../../collector/src/load/segment-summary.ts';
 import { CollectorFields } from '../../collector/src/spool/collector-fields.ts';
 import type { ClosedSegment } from '../../collector/src/spool/segment.ts';
 import { batch, event, serialize } from '../collector/support/batches.ts';
@@ -33,12 +43,16 @@ afterAll(async () => {
   await warehouse.remove();
 });
 
-/** A batch of so many events, with a producer of its own. */
-function newBatch(events: number): { bytes: Uint8Array; record(collectorId: string): Buffer } {
+/** A batch of so many events, as a rule with a producer of its own. */
+function newBatch(
+  events: number,
+  producerId: Uint8Array = randomBytes(16),
+  name = 'page.viewed',
+): { bytes: Uint8Array; record(collectorId: string): Buffer } {
   const timeUnixUs = BigInt(nowUs);
   const message = batch({
-    producerId: randomBytes(16),
-    events: Array.from({ length: events }, (_, index) => event(index + 1, { timeUnixUs })),
+    producerId,
+    events: Array.from({ length: events }, (_, index) => event(index + 1, { timeUnixUs, name })),
   });
   const bytes = serialize(message);
   const numbers = new Set(message.events.map((_, index) => index + 1));
@@ -55,7 +69,7 @@ function writeSegment(folder: string, records: readonly Buffer[]): ClosedSegment
   const id = `${String(Date.now()).padStart(13, '0')}-${String(++segments).padStart(8, '0')}-${randomBytes(6).toString('hex')}`;
   const path = join(folder, `${id}.segment.gz`);
   writeFileSync(path, Buffer.concat(records));
-  return { id, path, sizeBytes: 0 };
+  return { id, path, sizeBytes: 0, oldestMs: 0 };
 }
 
 class Crash extends Error {}
@@ -67,23 +81,41 @@ class Life {
   readonly #random: () => number;
   readonly #crashShare: number;
   loader!: CarefulLoader;
+  readonly load: SegmentLoad;
   crashes = 0;
   duplicates = 0;
+  rejected = 0;
+  stored = 0;
+  graceMs = 0;
+  claims = 0;
 
   constructor(id: string, random: () => number, crashShare: number) {
     this.id = id;
     this.folder = temporaryFolder();
     this.#random = random;
     this.#crashShare = crashShare;
+    this.load = new SegmentLoad({
+      client,
+      collectorId: id,
+      quarantineFolder: this.quarantineFolder,
+      logger: pino({ level: 'silent' }),
+      loadTimeoutMs: 30_000,
+      logRejected: async () => {},
+      onRejected: () => {},
+    });
+  }
+
+  get quarantineFolder(): string {
+    return join(this.folder, 'quarantine');
   }
 
   async begin(): Promise<void> {
     let isDead = false;
-    const step = async (work: () => Promise<void>): Promise<void> => {
+    const step = async <Result>(work: () => Promise<Result>): Promise<Result> => {
       if (isDead) throw new Crash();
       const when = this.#random() < this.#crashShare ? (this.#random() < 0.5 ? 'before' : 'after') : 'never';
-      if (when !== 'before') await work();
-      if (when === 'never') return;
+      const result = when === 'before' ? undefined : await work();
+      if (when === 'never') return result as Result;
       isDead = true;
       this.crashes++;
       void this.loader.stop().then(() => this.begin());
@@ -91,26 +123,51 @@ class Life {
     };
     const steps: CarefulSteps = {
       setClaims: (segment, claims, isActive) =>
-        step(() => setClaims(client, this.id, segment, claims, isActive, ++version)),
+        step(() => {
+          this.claims++;
+          return setClaims(client, this.id, segment, claims, isActive, ++version);
+        }),
       dropStaleClaims: (held) => step(() => dropStaleClaims(client, this.id, held, ++version)),
       readClaims: (segment) => readClaims(client, this.id, segment),
-      insert: (file, signal) => step(() => insertSegment(client, { ...file, sizeBytes: 0 }, 30_000, signal)),
-      remember: (records, as) =>
+      isAnnounced: (segment, producersHex) => isSegmentAnnounced(client, segment, producersHex),
+      load: (file, signal) => step(() => this.load.load(file, signal)),
+      rejectConflicting: ({ id }, bytes, records) =>
         step(async () => {
-          if (as === 'duplicate') this.duplicates += records.length;
+          const why = { reason: 'sequence_conflict', message: 'taken', isInLedger: false } as const;
+          const place = { client, collectorId: this.id, quarantineFolder: this.quarantineFolder };
+          await rejectRecords(place, { id, bytes }, records, why);
+        }),
+      summarize: ({ id }, bytes, records) => summarizeSegment(bytes, records, this.id, id),
+      remember: (summary, as) =>
+        step(async () => {
+          if (as === 'duplicate') this.duplicates += summary.batchCount;
+          else this[as] += summary.batchCount;
         }),
       onFailure: (file, error) => {
         if (!(error instanceof Crash) && !isDead) console.error(file.id, error);
       },
     };
-    const times = { graceMs: 0, retryMsMax: 50, clock: Date.now, random: this.#random };
+    const times = {
+      graceMs: this.graceMs,
+      retryMsMax: 50,
+      steadyClock: () => performance.now(),
+      random: this.#random,
+    };
     this.loader = new CarefulLoader(new CarefulFiles(join(this.folder, 'careful')), steps, times);
-    await this.loader.open();
+    await this.loader.open(() => {});
   }
 
   get isDone(): boolean {
     return readdirSync(join(this.folder, 'careful')).length === 0 && this.loader.waiting === 0;
   }
+}
+
+async function anotherLife(): Promise<Life> {
+  const life = new Life(randomBytes(8).toString('hex'), Math.random, 0);
+  await registerCollector(client, life.id);
+  await life.begin();
+  onTestFinished(() => life.loader.stop());
+  return life;
 }
 
 async function count(sql: string): Promise<number> {
@@ -149,7 +206,7 @@ describe('batches that two collectors have', () => {
       }
       for (const [number, life] of lives.entries()) {
         const some = records[number] ?? [];
-        if (some.length > 0) await life.loader.take(writeSegment(life.folder, some), 0);
+        if (some.length > 0) await life.loader.take(writeSegment(life.folder, some));
       }
     }
     await eventually(
@@ -172,17 +229,75 @@ describe('batches that two collectors have', () => {
     ).toBe(0);
   });
 
-  test('a segment whose load was begun goes again whole, with its token', async () => {
+  test('a segment whose load was begun goes again whole, with its token, and need not wait', async () => {
     const life = new Life(randomBytes(8).toString('hex'), Math.random, 0);
+    life.graceMs = 3_600_000;
     await registerCollector(client, life.id);
     await life.begin();
     onTestFinished(() => life.loader.stop());
-    const segment = writeSegment(life.folder, [newBatch(2).record(life.id), newBatch(3).record(life.id)]);
-    await insertSegment(client, segment, 30_000, new AbortController().signal);
+    const begun = [newBatch(2), newBatch(3)];
+    const segment = writeSegment(
+      life.folder,
+      begun.map((one) => one.record(life.id)),
+    );
+    await life.load.load(segment, new AbortController().signal);
     const before = await count('SELECT count() FROM telemetry.events');
-    await life.loader.take(segment, 0);
-    await eventually(() => (life.isDone ? true : undefined), 30_000);
+    // Another collector that has a copy as well takes it for a duplicate.
+    const other = await anotherLife();
+    await other.loader.take(writeSegment(other.folder, [begun[0]?.record(other.id) ?? Buffer.alloc(0)]));
+    await eventually(() => (other.isDone ? true : undefined), 30_000);
+    expect(other.duplicates).toBe(1);
+    // One that was not begun waits, and holds up none that was.
+    await life.loader.take(writeSegment(life.folder, [newBatch(1).record(life.id)]));
+    await life.loader.take(segment);
+    await eventually(() => (life.loader.waiting === 1 && life.stored === 2 ? true : undefined), 30_000);
+    expect(readdirSync(join(life.folder, 'careful'))).toHaveLength(1);
+    // Nothing was claimed: nobody else may load it anyhow, and what waits is not sorted before its time.
+    expect(life.claims).toBe(1);
     expect(await count('SELECT count() FROM telemetry.events')).toBe(before);
+  });
+
+  test('other content under numbers that another collector has loaded is rejected, kept and put on record', async () => {
+    const loaded = await anotherLife();
+    const life = await anotherLife();
+    const producer = randomBytes(16);
+    const first = newBatch(3, producer);
+    await loaded.loader.take(writeSegment(loaded.folder, [first.record(loaded.id)]));
+    await eventually(() => (loaded.isDone ? true : undefined), 30_000);
+    const other = newBatch(5, producer, 'other.content').record(life.id);
+    const neighbour = newBatch(2);
+    const segment = writeSegment(life.folder, [first.record(life.id), other, neighbour.record(life.id)]);
+    await life.loader.take(segment);
+    await eventually(() => (life.isDone ? true : undefined), 30_000);
+    expect([life.duplicates, life.rejected, life.stored]).toEqual([1, 1, 1]);
+    const hex = producer.toString('hex');
+    expect(await count(`SELECT count() FROM telemetry.events WHERE lower(hex(producer_id)) = '${hex}'`)).toBe(3);
+    expect(await count(`SELECT count() FROM telemetry.events WHERE name = 'other.content'`)).toBe(0);
+    const rejected = await client.query({
+      query: `SELECT segment_id, collector_id, toUInt32(first_seq) AS first, toUInt32(last_seq) AS last, event_count, reason, file, in_ledger
+        FROM telemetry.rejected WHERE producer_hex = '${hex}'`,
+      format: 'JSONEachRow',
+    });
+    const [file] = readdirSync(life.quarantineFolder);
+    expect(await rejected.json()).toEqual([
+      {
+        segment_id: segment.id,
+        collector_id: life.id,
+        first: 1,
+        last: 5,
+        event_count: 5,
+        reason: 'sequence_conflict',
+        file,
+        in_ledger: false,
+      },
+    ]);
+    expect(readFileSync(join(life.quarantineFolder, file ?? ''))).toEqual(other);
+  });
+
+  test('a segment from which all batches were cut out does not stay', async () => {
+    const life = await anotherLife();
+    await life.loader.take(writeSegment(life.folder, []));
+    await eventually(() => (life.isDone ? true : undefined), 10_000);
   });
 
   test('a split that a crash interrupted is finished: nothing is lost and nothing is there twice', async () => {

@@ -1,18 +1,26 @@
 import { globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { expect, test } from 'vitest';
-import { migrate } from '../../warehouse/src/index.ts';
+import { announceSegment, migrate } from '../../warehouse/src/index.ts';
 import { EngineProcess } from './support/engine-process.ts';
 import { randomFrom } from './support/random.ts';
-import { load } from './support/segment.ts';
-import { Tally, tallyOf } from './support/tally.ts';
+import { load as loadBytes } from './support/segment.ts';
+import { type TalliedSegment, Tally, tallyOf } from './support/tally.ts';
 import { TempDir } from './support/temp-dir.ts';
 
 const crashes = 8;
 const batchesPerSegment = 2_000;
 /** Longer than a load of these segments takes, so that some kills come in it, some before and some after. */
 const killWithinMs = 250;
+
+/** As the collector does: the ledger first. */
+async function load(client: ClickHouseClient, { token, bytes, ledgerRows }: TalliedSegment): Promise<void> {
+  const { signal } = new AbortController();
+  await announceSegment(client, { segmentId: token, rows: ledgerRows, timeoutMs: 30_000, signal });
+  await loadBytes(client, token, bytes);
+}
 
 test('SIGKILL in mid-load, then the same segment again: every table is exact', { timeout: 180_000 }, async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
@@ -24,10 +32,9 @@ test('SIGKILL in mid-load, then the same segment again: every table is exact', {
     await using engine = await EngineProcess.start(directory.path);
     await migrate(engine.client);
     expect(await tallyOf(engine.client), `seed ${seed}, before round ${round}`).toEqual(tally.expected);
-    await load(engine.client, `whole-${round}`, tally.segment(100, random));
-    const segment = tally.segment(batchesPerSegment, random);
-    const token = `killed-${round}`;
-    const loading = load(engine.client, token, segment).then(
+    await load(engine.client, tally.segment(`whole-${round}`, 100, random));
+    const segment = tally.segment(`killed-${round}`, batchesPerSegment, random);
+    const loading = load(engine.client, segment).then(
       () => 'loaded',
       () => 'failed',
     );
@@ -35,10 +42,10 @@ test('SIGKILL in mid-load, then the same segment again: every table is exact', {
     await engine.kill();
     if ((await loading) === 'failed') inTheMiddle += 1;
     await using revived = await EngineProcess.start(directory.path);
-    await load(revived.client, token, segment);
+    await load(revived.client, segment);
     expect(await tallyOf(revived.client), `seed ${seed}, round ${round}`).toEqual(tally.expected);
     // And a segment that came in before, as a collector that lost its own memory would send it.
-    await load(revived.client, token, segment);
+    await load(revived.client, segment);
     expect(await tallyOf(revived.client), `seed ${seed}, again ${round}`).toEqual(tally.expected);
   }
   expect(inTheMiddle, `seed ${seed}: no kill came before the end of its load`).toBeGreaterThan(0);
@@ -50,12 +57,12 @@ test.each(['events', 'batch_ledger', 'dropped', 'event_day', 'feature_day'])(
     using directory = new TempDir();
     const tally = new Tally();
     const random = randomFrom(1);
-    const segment = tally.segment(50, random);
+    const segment = tally.segment('segment', 50, random);
     let tablePath = '';
     {
       await using engine = await EngineProcess.start(directory.path);
       await migrate(engine.client);
-      await load(engine.client, 'segment', segment);
+      await load(engine.client, segment);
       const result = await engine.client.query({
         query: `SELECT data_paths[1] AS path FROM system.tables WHERE database = 'telemetry' AND name = '${table}'`,
         format: 'JSONEachRow',
@@ -68,7 +75,7 @@ test.each(['events', 'batch_ledger', 'dropped', 'event_day', 'feature_day'])(
     for (const part of parts) rmSync(join(tablePath, part), { recursive: true });
     await using revived = await EngineProcess.start(directory.path);
     expect(revived.repaired).toHaveLength(parts.length);
-    await load(revived.client, 'segment', segment);
+    await load(revived.client, segment);
     expect(await tallyOf(revived.client)).toEqual(tally.expected);
   },
 );

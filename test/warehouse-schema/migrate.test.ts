@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 
 const first = migrations[0] as Migration;
-const latest = migrations.length;
+const latest = migrations.at(-1)?.version ?? 0;
 const labels = migrations.map(({ version, name }) => `${version} ${name}`);
 const later: Migration = {
   version: latest + 1,
@@ -37,7 +37,7 @@ test('an empty database gets everything, a second run does nothing', async () =>
   const log = (message: string) => messages.push(message);
   expect(await migrate(client, { log })).toEqual({ from: 0, to: latest, applied: labels });
   expect(await migrate(client, { log })).toEqual({ from: latest, to: latest, applied: [] });
-  expect(messages).toHaveLength(latest);
+  expect(messages).toHaveLength(migrations.length);
   expect(messages[0]).toBe('migrating the database to version 1 (first-light)');
   const [database] = await rows(client, "SELECT engine FROM system.databases WHERE name = 'telemetry'");
   expect(database).toEqual({ engine: 'Atomic' });

@@ -112,7 +112,8 @@ describe('what the web port does not take', () => {
 });
 
 describe('the load of the web port', () => {
-  const load = () => new WebLoad({ requestsMax: 2, bodiesSizeBytesMax: 10 }, new RetryDelay(1, 2, () => 0));
+  const load = () =>
+    new WebLoad({ requestsMax: 2, bodiesSizeBytesMax: 10, knownSharers: () => 0 }, new RetryDelay(1, 2, () => 0));
   async function* bodyOf(...sizes: number[]) {
     for (const size of sizes) yield new Uint8Array(size);
   }

@@ -1,3 +1,4 @@
+import { type TlsPaths, tlsPaths } from '../replay/collector-access.ts';
 import { type Given, OptionError, parseObject, text, wholeNumber } from '../replay/json-options.ts';
 import { sessionsPerSecondDefault, sessionsPerSecondMax, usersMax } from './limits.ts';
 
@@ -11,6 +12,8 @@ export interface DemoOptions {
   readonly seed: string | undefined;
   /** Sessions that begin in a second, on average. Default: `sessionsPerSecondDefault`. */
   readonly sessionsPerSecond: number;
+  /** What to encrypt with. Default: nothing is encrypted. */
+  readonly tls: TlsPaths | undefined;
 }
 
 /**
@@ -25,6 +28,7 @@ export function parseDemoOptions(json: string | undefined): DemoOptions {
     users: wholeNumber(given, 'users', usersMax),
     seed: given['seed'] === undefined ? undefined : text(given, 'seed', 1024),
     sessionsPerSecond: given['sessionsPerSecond'] === undefined ? sessionsPerSecondDefault : rate(given),
+    tls: tlsPaths(given),
   };
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { collectorAccess } from '../replay/collector-access.ts';
 import { collectorChannel } from '../replay/collector-channel.ts';
 import { OptionError } from '../replay/json-options.ts';
 import { startDemo } from './demo.ts';
@@ -10,11 +11,12 @@ import { parentCheckMs } from './limits.ts';
  * on stdout when it runs, and nothing after that: the collector may come and go.
  */
 async function main(): Promise<void> {
-  const { address, users, seed, sessionsPerSecond } = parseDemoOptions(process.argv[2]);
+  const { address, users, seed, sessionsPerSecond, tls } = parseDemoOptions(process.argv[2]);
+  const access = collectorAccess(tls, process.env['TELEMETRY_KEY']);
   // One to see at once that the address is none.
-  collectorChannel(address).close();
+  collectorChannel(address, access).close();
   const demo = startDemo({
-    channel: () => collectorChannel(address),
+    channel: () => collectorChannel(address, access),
     users,
     seed: seed ?? randomBytes(8).toString('hex'),
     sessionsPerSecond,

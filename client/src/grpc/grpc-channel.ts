@@ -4,14 +4,19 @@ import type { Channel, ChannelConnection, ConnectionListener } from '../channel.
 import { ChannelError, toError } from '../errors.ts';
 import { connectTimeoutMsDefault } from '../limits.ts';
 import { completePlatform, type Platform } from '../platform.ts';
+import { channelCredentials, type TlsOptions } from './channel-credentials.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 
 /** How to reach a collector over gRPC. */
 export interface GrpcChannelOptions {
-  /** Default: TLS with the system's certificates for an https address, none for any other. */
+  /** Key that the collector asks for: an ingest key, as `telemetry keys add` prints it. It is sent with every call. */
+  readonly key?: string | undefined;
+  /** How to encrypt. Default: with the system's certificates for an https address, not at all for any other. */
+  readonly tls?: TlsOptions | undefined;
+  /** Credentials of grpc-js, in place of `tls`. */
   readonly credentials?: ChannelCredentials | undefined;
-  /** Sent with every call, such as a key: names in lower case. */
+  /** Sent with every call: names in lower case. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** How long to wait for a connection. Default: 10,000. */
   readonly connectTimeoutMs?: number | undefined;
@@ -25,10 +30,29 @@ export interface GrpcChannelOptions {
  * A channel to a collector over gRPC, by `CollectorService.PublishStream`.
  *
  * @param address "host:port", "http://host:port" or "https://host:port".
- * @throws TypeError when the address is none of these.
+ * @throws TypeError when the address is none of these, or options exclude each other.
  */
 export function grpcChannel(address: string, options: GrpcChannelOptions = {}): Channel {
-  return new GrpcChannel(parseEndpoint(address), options);
+  const endpoint = parseEndpoint(address);
+  return new GrpcChannel(endpoint, {
+    ...options,
+    credentials: channelCredentials(endpoint, options),
+    metadata: callMetadata(options),
+  });
+}
+
+/** What a key may be written with in a header: no blanks, and nothing that would end it. */
+const keyPattern = /^[\x21-\x7e]+$/;
+
+function callMetadata({ key, metadata }: GrpcChannelOptions): Readonly<Record<string, string>> {
+  if (key === undefined) {
+    return metadata ?? {};
+  }
+  // Not what it is: a key that is wrong by a blank is nearly the right one, and errors are logged.
+  if (typeof key !== 'string' || !keyPattern.test(key)) {
+    throw new TypeError('key: not a key; give it as `telemetry keys add` prints it, without blanks');
+  }
+  return { ...metadata, authorization: `Bearer ${key}` };
 }
 
 /** Each channel has a connection of its own, so that several channels to one address are several connections. */

@@ -15,9 +15,12 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   return telemetryClient(resolved, chooseChannel(options));
 }
 
-function chooseChannel({ endpoint, channel }: TelemetryOptions): Channel {
+function chooseChannel({ endpoint, key, tls, channel }: TelemetryOptions): Channel {
   if (endpoint !== undefined && channel !== undefined) {
     throw new TypeError('endpoint and channel: both are given; give the one or the other');
+  }
+  if (channel !== undefined && (key !== undefined || tls !== undefined)) {
+    throw new TypeError('key and tls: they belong to endpoint; give them to the channel that you make');
   }
   if (channel !== undefined) {
     return channel;
@@ -25,5 +28,5 @@ function chooseChannel({ endpoint, channel }: TelemetryOptions): Channel {
   if (typeof endpoint !== 'string') {
     throw new TypeError('endpoint: missing; give the address of a collector, such as "127.0.0.1:4400", or a channel');
   }
-  return grpcChannel(endpoint);
+  return grpcChannel(endpoint, { key, tls });
 }

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { openPublishPool } from '../relay.ts';
+import { collectorAccess } from './collector-access.ts';
 import { collectorChannel } from './collector-channel.ts';
 import { OptionError } from './json-options.ts';
 import {
@@ -56,8 +57,9 @@ async function run(options: ReplayOptions): Promise<number> {
   });
   const stop = new AbortController();
   const source = await openSequenceSource(options.file, process.stdin, stop.signal);
+  const access = collectorAccess(options.tls, process.env['TELEMETRY_KEY']);
   const pool = openPublishPool<UserBatch>({
-    channels: Array.from({ length: options.streams }, () => collectorChannel(options.address)),
+    channels: Array.from({ length: options.streams }, () => collectorChannel(options.address, access)),
     windowBatches,
     retry: { maxBackoffMs: retryBackoffMsMax, permanentBackoffMs: permanentBackoffMsMax },
     onSettled: (batch, settlement, ack, attempts) => tally.settled(batch, settlement, ack, attempts),

@@ -1,4 +1,5 @@
 import { protocolLimits } from '@telemetry/gen';
+import { type TlsPaths, tlsPaths } from './collector-access.ts';
 import { flag, parseObject, text, wholeNumber } from './json-options.ts';
 import { streamsMax } from './limits.ts';
 
@@ -20,6 +21,8 @@ export interface ReplayOptions {
   readonly json: boolean;
   /** Whether to show on stderr how far it is. */
   readonly progress: boolean;
+  /** What to encrypt with. Default: nothing is encrypted. */
+  readonly tls: TlsPaths | undefined;
 }
 
 /** Bytes of a product name; the ids of users, sessions and machines begin with its first part, so 32 bytes are left for the rest. */
@@ -41,5 +44,6 @@ export function parseReplayOptions(json: string | undefined): ReplayOptions {
     product: text(given, 'product', productBytesMax),
     json: flag(given, 'json'),
     progress: flag(given, 'progress'),
+    tls: tlsPaths(given),
   };
 }

@@ -12,6 +12,9 @@ export class AccessGate {
     this.#keys = keys;
   }
 
+  /** Ingest keys in force: among so many what is scarce is shared. */
+  readonly ingestKeys = (): number => this.#keys.ingestKeys;
+
   /**
    * Who calls, by the `authorization` header.
    *

@@ -137,9 +137,9 @@ export class CarefulLoader {
         const next = this.#isDue(waiting) ? await this.#process(waiting.file) : await this.#lookEarly(waiting);
         this.#waiting.push(...next);
         failures = 0;
-        if (next.some((made) => made !== waiting && made.file.id === waiting.file.id)) {
-          await this.#sleep(this.#times.random() * this.#times.retryMsMax);
-        }
+        // Not before what is ready: nobody else is in its way.
+        const isContested = next.some(({ file, wasLookedAt }) => file === waiting.file && !wasLookedAt);
+        if (isContested) await this.#sleep(this.#times.random() * this.#times.retryMsMax);
       } catch (error) {
         this.#waiting.push(waiting);
         if (this.#stop.signal.aborted) return;
@@ -190,7 +190,8 @@ export class CarefulLoader {
     await this.#steps.setClaims(file.id, keysOf(records), true);
     const { free, stored, conflicting, contested } = sortRecords(records, await this.#steps.readClaims(file.id));
     await this.#steps.setClaims(file.id, keysOf([...stored, ...conflicting, ...contested]), false);
-    if (contested.length === records.length) return [file];
+    // A segment whose batches were all cut out as unreadable has none: nothing of it waits for others.
+    if (records.length > 0 && contested.length === records.length) return [file];
     if (stored.length > 0) {
       await this.#steps.remember(this.#steps.summarize(file, bytes, factsOf(stored)), 'duplicate');
     }

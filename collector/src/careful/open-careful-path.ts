@@ -56,7 +56,8 @@ export async function openCarefulPath(parts: CarefulParts): Promise<CarefulLoade
         } catch (cause) {
           const error = toLoadError(cause);
           if (error.kind === 'retryable') throw error;
-          await segmentLoad.rejectAll(file, error.message);
+          const { products } = await segmentLoad.rejectAll(file, error.message);
+          parts.onRetired(products, 'quarantined');
           return summarizeSegment(Buffer.alloc(0), [], collectorId, file.id);
         }
       },

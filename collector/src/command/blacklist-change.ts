@@ -4,17 +4,18 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Audience, type Blacklist, type ChangeBlacklistRequestSchema } from '@telemetry/gen';
 import { Command, Option } from 'commander';
 import { StartError } from '../start-error.ts';
+import type { CollectorOptions } from './blacklist-client.ts';
 import { entryText, listJson } from './blacklist-text.ts';
+import { withCallerOptions } from './caller-options.ts';
 import { parseExpiry } from './expiry.ts';
 import { grpcAddressOption } from './options.ts';
 import { wholeNumber } from './whole-number.ts';
 import { writeLine } from './write-line.ts';
 
-interface ChangeOptions {
+interface ChangeOptions extends CollectorOptions {
   readonly reason: string;
   readonly by?: string;
   readonly expectedVersion?: number;
-  readonly grpcAddress: string;
   readonly json?: boolean;
 }
 
@@ -52,9 +53,9 @@ export function blacklistRemoveCommand(): Command {
 }
 
 function withChangeOptions(command: Command): Command {
-  return command
+  return withCallerOptions(command)
     .requiredOption('--reason <text>', 'why, for those who read the history')
-    .option('--by <name>', 'who (default: the name of the user who runs this)')
+    .option('--by <name>', 'who, where nobody is asked for a key (default: the name of the user who runs this)')
     .option('--expected-version <version>', 'only if the list still has this version', wholeNumber(1))
     .addOption(grpcAddressOption())
     .option('--json', 'print the list after the change as one object');
@@ -83,7 +84,7 @@ async function add(names: readonly string[], options: AddOptions): Promise<void>
 async function remove(ids: readonly string[], options: ChangeOptions): Promise<void> {
   const { withBlacklistClient } = await import('./blacklist-client.ts');
   // An identifier that is not there is no error of the service's, and most likely a slip of the hand here.
-  const entries = await withBlacklistClient(options.grpcAddress, async (client, call) => {
+  const entries = await withBlacklistClient(options, async (client, call) => {
     const { result } = await client.getBlacklist({}, call);
     return result.case === 'blacklist' ? result.value.entries : [];
   });
@@ -107,9 +108,7 @@ async function change(
   const { withBlacklistClient } = await import('./blacklist-client.ts');
   const { reason, expectedVersion = 0 } = options;
   const request = { ...what, reason, changedBy: options.by ?? userName(), expectedVersion: BigInt(expectedVersion) };
-  const { blacklist } = await withBlacklistClient(options.grpcAddress, (client, call) =>
-    client.changeBlacklist(request, call),
-  );
+  const { blacklist } = await withBlacklistClient(options, (client, call) => client.changeBlacklist(request, call));
   if (blacklist === undefined)
     throw new StartError(`${options.grpcAddress} answered without a list: is it a collector?`);
   if (options.json === true) writeLine(JSON.stringify(listJson(blacklist)));

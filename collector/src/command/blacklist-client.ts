@@ -1,8 +1,23 @@
 import { BlacklistService } from '@telemetry/gen';
 import { type GrpcService, grpcService } from '@telemetry/gen/grpc-service';
-import { type Client, ClientError, createChannel, createClient, Status } from 'nice-grpc';
+import {
+  ChannelCredentials,
+  type Client,
+  ClientError,
+  createChannel,
+  createClient,
+  type Metadata,
+  Metadata as makeMetadata,
+  Status,
+} from 'nice-grpc';
 import { GRPC_MESSAGE_SIZE_BYTES_MAX } from '../limits.ts';
 import { StartError } from '../start-error.ts';
+import { type CallerOptions, callerTls } from './caller-options.ts';
+
+/** Which collector to call, and as whom. */
+export interface CollectorOptions extends CallerOptions {
+  readonly grpcAddress: string;
+}
 
 /** The service of the blacklist, as a command calls it. */
 export type BlacklistClient = Client<GrpcService<typeof BlacklistService>>;
@@ -12,16 +27,21 @@ const CALL_TIMEOUT_MS = 30_000;
 
 /** Runs `work` with a client of the collector, and says what to do when nobody answers there, or what was asked cannot be done. */
 export async function withBlacklistClient<Result>(
-  address: string,
-  work: (client: BlacklistClient, options: { signal: AbortSignal }) => Promise<Result>,
+  options: CollectorOptions,
+  work: (client: BlacklistClient, options: { signal: AbortSignal; metadata: Metadata }) => Promise<Result>,
 ): Promise<Result> {
-  const channel = createChannel(address, undefined, {
+  const { grpcAddress: address, key } = options;
+  const tls = callerTls(options);
+  const credentials =
+    tls === undefined ? undefined : ChannelCredentials.createSsl(tls.ca, tls.privateKey, tls.certificate);
+  const channel = createChannel(address, credentials, {
     'grpc.max_receive_message_length': GRPC_MESSAGE_SIZE_BYTES_MAX,
     'grpc.max_send_message_length': GRPC_MESSAGE_SIZE_BYTES_MAX,
   });
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
   try {
-    return await work(createClient(grpcService(BlacklistService), channel), { signal });
+    const metadata = makeMetadata(key === undefined ? {} : { authorization: `Bearer ${key}` });
+    return await work(createClient(grpcService(BlacklistService), channel), { signal, metadata });
   } catch (error) {
     throw toStartError(error, address, signal);
   } finally {
@@ -40,5 +60,6 @@ function toStartError(error: unknown, address: string, signal: AbortSignal): unk
     const message = `No collector answers at ${address} (${error.details}). Start one with \`telemetry serve\`, or name it with --grpc-address.`;
     return new StartError(message, error);
   }
-  return new StartError(error.details, error);
+  const isAboutKey = error.code === Status.UNAUTHENTICATED || error.code === Status.PERMISSION_DENIED;
+  return new StartError(isAboutKey ? `${error.details} Give it with --key.` : error.details, error);
 }

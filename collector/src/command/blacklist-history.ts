@@ -1,15 +1,16 @@
 import type { BlacklistChange } from '@telemetry/gen';
 import { Command } from 'commander';
 import { alignTable } from './align-table.ts';
+import type { CollectorOptions } from './blacklist-client.ts';
 import { changeJson, entryText, timeText } from './blacklist-text.ts';
+import { withCallerOptions } from './caller-options.ts';
 import { grpcAddressOption } from './options.ts';
 import { wholeNumber } from './whole-number.ts';
 import { writeLine, writeNotice } from './write-line.ts';
 
-interface HistoryOptions {
+interface HistoryOptions extends CollectorOptions {
   readonly limit: number;
   readonly before?: number;
-  readonly grpcAddress: string;
   readonly json?: boolean;
 }
 
@@ -23,21 +24,19 @@ const COLUMNS = [
 
 /** `telemetry blacklist history`: who changed what, when and why. */
 export function blacklistHistoryCommand(): Command {
-  return new Command('history')
+  const command = new Command('history')
     .description('Print who changed the blacklist, when, why and what: the newest first.')
     .option('--limit <count>', 'at most so many changes, up to 1000', wholeNumber(1), 100)
     .option('--before <version>', 'only changes before this version', wholeNumber(1))
     .addOption(grpcAddressOption())
-    .option('--json', 'print one array of changes')
-    .action(printHistory);
+    .option('--json', 'print one array of changes');
+  return withCallerOptions(command).action(printHistory);
 }
 
 async function printHistory(options: HistoryOptions): Promise<void> {
   const { withBlacklistClient } = await import('./blacklist-client.ts');
   const request = { pageSize: options.limit, beforeVersion: BigInt(options.before ?? 0) };
-  const { changes } = await withBlacklistClient(options.grpcAddress, (client, call) =>
-    client.listBlacklistChanges(request, call),
-  );
+  const { changes } = await withBlacklistClient(options, (client, call) => client.listBlacklistChanges(request, call));
   if (options.json === true) {
     writeLine(JSON.stringify(changes.map(changeJson)));
     return;

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { alignTable } from './align-table.ts';
+import type { CollectorOptions } from './blacklist-client.ts';
 import { audienceText, banText, expiryText, listJson, timeText, versionsText } from './blacklist-text.ts';
+import { withCallerOptions } from './caller-options.ts';
 import { grpcAddressOption } from './options.ts';
 import { writeLine, writeNotice } from './write-line.ts';
 
-interface ListOptions {
+interface ListOptions extends CollectorOptions {
   readonly product?: string;
-  readonly grpcAddress: string;
   readonly json?: boolean;
 }
 
@@ -19,20 +20,18 @@ const NO_VERSION = 2n ** 64n - 1n;
 
 /** `telemetry blacklist list`: what is banned. */
 export function blacklistListCommand(): Command {
-  return new Command('list')
+  const command = new Command('list')
     .description('Print what is banned. A star at the end of a name stands for all that begins so.')
     .option('--product <name>', 'only entries that concern this product (default: all)')
     .addOption(grpcAddressOption())
-    .option('--json', 'print one object {version, entries}')
-    .action(printList);
+    .option('--json', 'print one object {version, entries}');
+  return withCallerOptions(command).action(printList);
 }
 
 async function printList(options: ListOptions): Promise<void> {
   const { withBlacklistClient } = await import('./blacklist-client.ts');
   const request = { knownVersion: NO_VERSION, product: options.product ?? '' };
-  const { result } = await withBlacklistClient(options.grpcAddress, (client, call) =>
-    client.getBlacklist(request, call),
-  );
+  const { result } = await withBlacklistClient(options, (client, call) => client.getBlacklist(request, call));
   if (result.case !== 'blacklist') return;
   const list = result.value;
   if (options.json === true) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { pino } from 'pino';
+import { type ServiceAccessOptions, serviceAccess, withServiceAccess } from './access-options.ts';
 import {
   allowRemoteOption,
   clickhouseUrlOption,
@@ -13,13 +14,14 @@ import {
   webAddressOption,
   webAllowOriginOption,
 } from './options.ts';
+import { makeFilesPrivate } from './private-files.ts';
 import { resourceUse } from './resource-use.ts';
+import { SERVICE_KEY_VARIABLE, takeKey, WAREHOUSE_KEY_VARIABLE } from './service-key.ts';
 import { untilStopped } from './until-stopped.ts';
 import { wholeNumber } from './whole-number.ts';
 import { writeLine } from './write-line.ts';
 
-interface CollectorCommandOptions {
-  readonly dataDir: string;
+interface CollectorCommandOptions extends ServiceAccessOptions {
   readonly grpcAddress: string;
   readonly webAddress: string;
   readonly webAllowOrigin: readonly string[];
@@ -36,7 +38,7 @@ interface CollectorCommandOptions {
 
 /** `telemetry collector`: a collector alone, for more than one of them on a warehouse. */
 export function collectorCommand(): Command {
-  return new Command('collector')
+  const command = new Command('collector')
     .description('Run a collector alone, on a warehouse that runs elsewhere. SIGTERM drains and stops it.')
     .addOption(dataDirOption())
     .addOption(grpcAddressOption())
@@ -58,11 +60,13 @@ export function collectorCommand(): Command {
     .addOption(logLevelOption())
     .addOption(allowRemoteOption())
     .addOption(stopWithParentOption())
-    .option('--json', 'print a line of JSON with the address when ready, and one with the resources used at the end')
-    .action(runCollector);
+    .option('--json', 'print a line of JSON with the address when ready, and one with the resources used at the end');
+  return withServiceAccess(command).action(runCollector);
 }
 
 async function runCollector(options: CollectorCommandOptions): Promise<void> {
+  const warehouseKey = takeKey(WAREHOUSE_KEY_VARIABLE);
+  makeFilesPrivate();
   // Loaded here, not above: a command that asks a question should not wait for the gRPC library.
   const { startCollector } = await import('../start-collector.ts');
   const logger = pino({ name: 'collector', level: options.logLevel }, pino.destination(2));
@@ -74,6 +78,9 @@ async function runCollector(options: CollectorCommandOptions): Promise<void> {
     webAllowedOrigins: options.webAllowOrigin,
     ...(options.readyLagS === undefined ? {} : { loaderLagMsMax: options.readyLagS * 1000 }),
     warehouseUrl: warehouseUrlOf(options),
+    ...(warehouseKey === undefined ? {} : { warehouseKey }),
+    ...serviceAccess(options),
+    serviceKey: takeKey(SERVICE_KEY_VARIABLE),
     logger,
     dangerouslyAllowRemote: options.dangerouslyAllowRemote,
     ...(options.loadTimeoutS === undefined ? {} : { loadTimeoutMs: options.loadTimeoutS * 1000 }),

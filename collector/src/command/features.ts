@@ -1,17 +1,16 @@
 import { featureCounts } from '@telemetry/warehouse';
 import { Command } from 'commander';
 import { alignTable } from './align-table.ts';
-import { clickhouseUrlOption, sqlAddressOption, warehouseUrlOf } from './options.ts';
-import { withWarehouseClient } from './with-warehouse-client.ts';
+import { withCallerOptions } from './caller-options.ts';
+import { clickhouseUrlOption, sqlAddressOption } from './options.ts';
+import { type WarehouseOptions, withWarehouseClient } from './with-warehouse-client.ts';
 import { writeLine, writeNotice } from './write-line.ts';
 
-interface FeaturesOptions {
+interface FeaturesOptions extends WarehouseOptions {
   readonly product?: string;
   readonly from?: string;
   readonly to?: string;
   readonly json?: boolean;
-  readonly sqlAddress: string;
-  readonly clickhouseUrl?: string;
 }
 
 const COLUMNS = [
@@ -22,15 +21,15 @@ const COLUMNS = [
 
 /** `telemetry features`: which features are used, how often and by how many. */
 export function featuresCommand(): Command {
-  return new Command('features')
+  const command = new Command('features')
     .description('Print which features are used: events and users of each, counted exactly.')
     .option('--product <name>', 'only events of this product (default: all products)')
     .option('--from <day>', 'first day, as YYYY-MM-DD in UTC (default: the first there is)')
     .option('--to <day>', 'last day, included (default: the last there is)')
     .option('--json', 'print one array of {feature, events, users}')
     .addOption(sqlAddressOption())
-    .addOption(clickhouseUrlOption())
-    .action(printFeatures);
+    .addOption(clickhouseUrlOption());
+  return withCallerOptions(command).action(printFeatures);
 }
 
 async function printFeatures(options: FeaturesOptions): Promise<void> {
@@ -40,7 +39,7 @@ async function printFeatures(options: FeaturesOptions): Promise<void> {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
   };
-  const counts = await withWarehouseClient(warehouseUrlOf(options), (client) => featureCounts(client, filter));
+  const counts = await withWarehouseClient(options, (client) => featureCounts(client, filter));
   if (options.json === true) {
     writeLine(JSON.stringify(counts));
     return;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { type CallerOptions, isEncrypted } from './caller-options.ts';
 
 /** Addresses and folders when nothing else is said. Loopback only: nobody is asked for a key there. */
 export const DEFAULT_GRPC_ADDRESS = '127.0.0.1:4400';
@@ -44,9 +45,7 @@ export const logLevelOption = () =>
     .default('warn');
 
 export const allowRemoteOption = () =>
-  new Option('--dangerously-allow-remote', 'listen beyond this machine although nobody is asked for a key').default(
-    false,
-  );
+  new Option('--dangerously-allow-remote', 'listen beyond this machine without keys or without TLS').default(false);
 
 /** Set by `serve`: the process stops when its standard input ends, so that it does not outlive the supervisor. */
 export const stopWithParentOption = () => new Option('--stop-with-parent').default(false).hideHelp();
@@ -60,6 +59,6 @@ function checkedOrigin(origin: string): string {
 }
 
 /** Where SQL is answered, from the options of a command that asks questions. */
-export function warehouseUrlOf(options: { clickhouseUrl?: string; sqlAddress: string }): string {
-  return options.clickhouseUrl ?? `http://${options.sqlAddress}`;
+export function warehouseUrlOf(options: { clickhouseUrl?: string; sqlAddress: string } & CallerOptions): string {
+  return options.clickhouseUrl ?? `${isEncrypted(options) ? 'https' : 'http'}://${options.sqlAddress}`;
 }

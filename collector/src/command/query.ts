@@ -2,18 +2,17 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { DataFormat } from '@clickhouse/client';
 import { Command } from 'commander';
-import { clickhouseUrlOption, sqlAddressOption, warehouseUrlOf } from './options.ts';
-import { withWarehouseClient } from './with-warehouse-client.ts';
+import { withCallerOptions } from './caller-options.ts';
+import { clickhouseUrlOption, sqlAddressOption } from './options.ts';
+import { type WarehouseOptions, withWarehouseClient } from './with-warehouse-client.ts';
 
-interface QueryOptions {
+interface QueryOptions extends WarehouseOptions {
   readonly format: string;
-  readonly sqlAddress: string;
-  readonly clickhouseUrl?: string;
 }
 
 /** `telemetry query`: any SQL, any format. */
 export function queryCommand(): Command {
-  return new Command('query')
+  const command = new Command('query')
     .description('Ask the warehouse in SQL. The tables are in the database `telemetry`.')
     .argument('<sql>', 'the statement; "-" reads it from standard input')
     .option(
@@ -22,13 +21,13 @@ export function queryCommand(): Command {
       'PrettyCompactMonoBlock',
     )
     .addOption(sqlAddressOption())
-    .addOption(clickhouseUrlOption())
-    .action(printAnswer);
+    .addOption(clickhouseUrlOption());
+  return withCallerOptions(command).action(printAnswer);
 }
 
 async function printAnswer(sql: string, options: QueryOptions): Promise<void> {
   const query = sql === '-' ? await text(process.stdin) : sql;
-  await withWarehouseClient(warehouseUrlOf(options), async (client) => {
+  await withWarehouseClient(options, async (client) => {
     const { stream } = await client.exec({
       query,
       // The client's types list the formats it knows; the server knows more.

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { StartError } from '../start-error.ts';
+import { type CallerOptions, isEncrypted, withCallerOptions } from './caller-options.ts';
 import { grpcAddressOption } from './options.ts';
 import { wholeNumber } from './whole-number.ts';
 
-interface ReplayOptions {
+interface ReplayOptions extends CallerOptions {
   readonly grpcAddress: string;
   readonly limit?: number;
   readonly streams: number;
@@ -16,7 +17,7 @@ interface ReplayOptions {
 
 /** `telemetry replay`: a file of page views as telemetry. */
 export function replayCommand(): Command {
-  return new Command('replay')
+  const command = new Command('replay')
     .description(
       'Send a file of page-view sequences: each line one user and session, each view one feature-use event at a made-up time.',
     )
@@ -29,8 +30,8 @@ export function replayCommand(): Command {
     )
     .option('--product <name>', 'product name in the core part', 'msnbc.com')
     .addOption(grpcAddressOption())
-    .option('--json', 'print one line of JSON at the end, and no progress')
-    .action(runReplay);
+    .option('--json', 'print one line of JSON at the end, and no progress');
+  return withCallerOptions(command).action(runReplay);
 }
 
 /** Client and collector meet in the protocol alone, so the sender is a process of the client's. */
@@ -42,6 +43,14 @@ export function clientToolPath(tool: 'replay-main' | 'demo-main'): string {
   }
 }
 
+function tlsPaths({ tlsCa, tlsClientCertificate, tlsClientPrivateKey }: CallerOptions) {
+  return {
+    ...(tlsCa === undefined ? {} : { ca: tlsCa }),
+    ...(tlsClientCertificate === undefined ? {} : { certificate: tlsClientCertificate }),
+    ...(tlsClientPrivateKey === undefined ? {} : { privateKey: tlsClientPrivateKey }),
+  };
+}
+
 async function runReplay(file: string, options: ReplayOptions): Promise<void> {
   const parameters = {
     file,
@@ -50,11 +59,14 @@ async function runReplay(file: string, options: ReplayOptions): Promise<void> {
     product: options.product,
     json: options.json === true,
     progress: options.json !== true,
+    ...(isEncrypted(options) ? { tls: tlsPaths(options) } : {}),
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     ...(options.producerSeed === undefined ? {} : { producerSeed: options.producerSeed }),
   };
   const child = spawn(process.execPath, [clientToolPath('replay-main'), JSON.stringify(parameters)], {
     stdio: 'inherit',
+    // Not in an argument, which every process of the machine can read.
+    env: { ...process.env, ...(options.key === undefined ? {} : { TELEMETRY_KEY: options.key }) },
   });
   // Ctrl-C reaches the child by itself; a signal sent to this process alone is passed on. Either way the child ends first.
   const ignore = () => {};

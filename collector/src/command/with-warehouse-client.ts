@@ -1,15 +1,25 @@
+import { Agent } from 'node:https';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { StartError } from '../start-error.ts';
+import { type CallerOptions, type CallerTls, callerTls } from './caller-options.ts';
+import { warehouseUrlOf } from './options.ts';
 
 /** Codes of a connection that could not be made. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'ECONNRESET']);
 
+/** Which warehouse to ask, and as whom. */
+export interface WarehouseOptions extends CallerOptions {
+  readonly sqlAddress: string;
+  readonly clickhouseUrl?: string;
+}
+
 /** Runs `work` with a client of the warehouse, and says what to do when nobody answers there. */
 export async function withWarehouseClient<Result>(
-  url: string,
+  options: WarehouseOptions,
   work: (client: ClickHouseClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = makeClient(url);
+  const url = warehouseUrlOf(options);
+  const client = makeClient(url, options);
   try {
     return await work(client);
   } catch (error) {
@@ -24,14 +34,30 @@ export async function withWarehouseClient<Result>(
   }
 }
 
-function makeClient(url: string): ClickHouseClient {
+function makeClient(url: string, options: CallerOptions): ClickHouseClient {
+  const tls = callerTls(options);
   try {
     // What it would log is thrown as well, and said in our words.
-    return createClient({ url, log: { level: ClickHouseLogLevel.OFF } });
+    return createClient({
+      url,
+      log: { level: ClickHouseLogLevel.OFF },
+      ...(options.key === undefined ? {} : { password: options.key }),
+      ...(tls === undefined ? {} : { http_agent: httpsAgent(tls) }),
+    });
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(`CLICKHOUSE_URL / --clickhouse-url: "${url}" is not a URL of ClickHouse (${detail}).`, cause);
   }
+}
+
+/** The client's own options for TLS want the certificates of the signers with the others; the system's do as well. */
+function httpsAgent({ ca, certificate, privateKey }: CallerTls): Agent {
+  return new Agent({
+    keepAlive: true,
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(privateKey === undefined ? {} : { key: privateKey }),
+  });
 }
 
 /** The system's code of an error: of itself, its cause, or the first of several that it gathers. */

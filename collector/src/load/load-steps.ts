@@ -46,8 +46,8 @@ export function loadSteps(parts: LoadParts): LoadSteps {
   // What another collector may have as well, and what this one may have taken before and forgotten.
   const isAlone = async () => !seen.hasForgotten && (await isOnlyCollector(client, collectorId));
   // What is older than this might be announced when another collector, after its grace, has looked whether it is.
-  const isOverdue = ({ openedMs }: ClosedSegment) =>
-    parts.steadyClock() - openedMs > freshLoadAgeMsMax(parts.loadTimeoutMs);
+  const isOverdue = ({ oldestMs }: ClosedSegment) =>
+    parts.steadyClock() - oldestMs > freshLoadAgeMsMax(parts.loadTimeoutMs);
   const insert = async (segment: ClosedSegment, signal: AbortSignal): Promise<InsertOutcome> => {
     // Not at start: a collector takes batches whether or not the warehouse is up.
     prepared ??= prepare();
@@ -89,8 +89,9 @@ export function loadSteps(parts: LoadParts): LoadSteps {
       onRetired?.(summary.products, 'stored');
     },
     async quarantine(segment, error) {
-      await segmentLoad.rejectAll(segment, error.message);
+      const { products } = await segmentLoad.rejectAll(segment, error.message);
       await spool().remove(segment);
+      onRetired?.(products, 'quarantined');
     },
     onFailure(segment, error, failures) {
       // The warehouse may have been replaced by an empty one.

@@ -57,10 +57,10 @@ export class Loader {
     return this.#waiting.length;
   }
 
-  /** When the oldest segment was opened that is not loaded yet, by a clock that never steps; undefined when none waits. */
+  /** When the oldest batch was read that is not loaded yet, by a clock that never steps; undefined when none waits. */
   get oldestMs(): number | undefined {
     let oldest: number | undefined;
-    for (const { openedMs } of this.#waiting) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, openedMs);
+    for (const { oldestMs } of this.#waiting) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, oldestMs);
     return oldest;
   }
 

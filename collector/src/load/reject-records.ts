@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
@@ -5,6 +6,9 @@ import { type RejectedBatch, type Rejection, recordRejected } from '@telemetry/w
 import { flushDirectory } from '../spool/flush-directory.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
 import { recordStamp } from '../spool/record-stamp.ts';
+
+/** Of the digest of its bytes in a file's name. */
+const NAME_DIGEST_CHARACTERS = 16;
 
 /** Where rejected records go. */
 export interface RejectPlace {
@@ -25,9 +29,11 @@ export async function rejectRecords(
   records: readonly RecordFacts[],
   why: Pick<Rejection, 'reason' | 'message' | 'isInLedger'>,
 ): Promise<string> {
-  const file = `${segment.id}-${records[0]?.startByte ?? 0}.${why.reason}`;
+  const bytes = joinRecords(segment.bytes, records);
+  // Named after the bytes: places change when records are cut out, and a file must never replace another one's records.
+  const file = `${segment.id}-${hash('sha1', bytes).slice(0, NAME_DIGEST_CHARACTERS)}.${why.reason}`;
   await mkdir(quarantineFolder, { recursive: true, mode: 0o700 });
-  await writeFile(join(quarantineFolder, file), joinRecords(segment.bytes, records), { mode: 0o600, flush: true });
+  await writeFile(join(quarantineFolder, file), bytes, { mode: 0o600, flush: true });
   await flushDirectory(quarantineFolder);
   const batches = records.map((record) => describe(segment.bytes, record));
   await recordRejected(client, { ...why, segmentId: segment.id, collectorId, file }, batches);

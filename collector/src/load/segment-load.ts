@@ -27,8 +27,10 @@ export interface SegmentLoadParts {
   readonly logger: Logger;
   /** Longest load. */
   readonly loadTimeoutMs: number;
-  /** Told of records that were set aside, before they are cut out of their segment. Awaited. */
-  readonly onRejected: (summary: SegmentSummary) => Promise<void>;
+  /** Remembers records that were set aside, durably, before they are cut out of their segment. */
+  readonly logRejected: (summary: SegmentSummary) => Promise<void>;
+  /** Told of records that were set aside for good, once. */
+  readonly onRejected: (summary: SegmentSummary) => void;
 }
 
 /**
@@ -55,27 +57,24 @@ export class SegmentLoad {
    * @returns what was loaded
    */
   async load(segment: LoadableSegment, signal: AbortSignal, beforeAnnouncing = () => {}): Promise<SegmentSummary> {
-    const { client, collectorId, loadTimeoutMs } = this.#parts;
-    let summary = await this.summarize(segment);
+    const { client, loadTimeoutMs } = this.#parts;
+    const summary = await this.summarize(segment);
     if (summary.batchCount === 0) return summary;
     beforeAnnouncing();
     const timeoutMs = announceTimeoutMs(loadTimeoutMs);
     await announceSegment(client, { segmentId: segment.id, rows: summary.ledgerRows, timeoutMs, signal });
-    const deadline = { timeoutMs: loadTimeoutMs, signal };
     try {
-      await insertSegment(client, segment, deadline);
+      await insertSegment(client, segment, { timeoutMs: loadTimeoutMs, signal });
     } catch (cause) {
       const error = toLoadError(cause);
       if (error.kind === 'retryable') throw error;
-      summary = await this.#withoutPoison(segment, error, signal);
-      if (summary.batchCount > 0) await insertSegment(client, segment, deadline);
+      return this.#loadReadable(segment, error, signal);
     }
-    const { batchCount, eventCount } = summary;
-    await recordSegmentLoad(client, { segmentId: segment.id, collectorId, batchCount, eventCount }, signal);
+    await this.#noteLoaded(segment, summary, signal);
     return summary;
   }
 
-  /** Sets all records of a segment aside. Its file is left. */
+  /** Sets all records of a segment aside, and returns what they were. Its file is left. */
   async rejectAll(segment: LoadableSegment, message: string): Promise<SegmentSummary> {
     const bytes = await readFile(segment.path);
     const { records } = scanSegment(bytes);
@@ -83,33 +82,43 @@ export class SegmentLoad {
   }
 
   /**
-   * Cuts unreadable batches out of a segment. It keeps its id, and so the token: what the warehouse refused to read it has not stored under
-   * the token, and the blocks before that one are cut from the same batches again.
+   * Loads a refused segment without its unreadable batches. It keeps its id, and so the token: what the warehouse refused to read it has not
+   * stored under the token, and the blocks before that one are cut from the same batches again.
    */
-  async #withoutPoison(segment: LoadableSegment, failure: LoadError, signal: AbortSignal): Promise<SegmentSummary> {
-    const { client, loadTimeoutMs } = this.#parts;
+  async #loadReadable(segment: LoadableSegment, failure: LoadError, signal: AbortSignal): Promise<SegmentSummary> {
+    const { client, loadTimeoutMs, onRejected } = this.#parts;
     const bytes = await readFile(segment.path);
     const { records } = scanSegment(bytes);
     const deadline = { timeoutMs: loadTimeoutMs, signal };
     const poison = await findPoison(records, (some) => isReadable(client, joinRecords(bytes, some), deadline));
     // Each of them can be read: it is the load as a whole that fails.
     if (poison.length === 0) throw failure;
-    await this.#reject(segment, bytes, poison, failure.message);
+    const rejected = await this.#reject(segment, bytes, poison, failure.message);
     const isPoison = new Set(poison);
     const good = records.filter((record) => !isPoison.has(record));
-    const replacement = `${segment.path}.tmp`;
-    await writeFile(replacement, joinRecords(bytes, good), { mode: 0o600, flush: true });
-    await rename(replacement, segment.path);
-    await flushDirectory(dirname(segment.path));
-    return this.#summarize(segment, bytes, good);
+    const summary = this.#summarize(segment, bytes, good);
+    if (good.length > 0) {
+      await replaceFile(segment.path, joinRecords(bytes, good));
+      onRejected(rejected);
+      await insertSegment(client, segment, deadline);
+    }
+    await this.#noteLoaded(segment, summary, signal);
+    // Where none was good the file is left as it is: with the batches would go what says that the note is still to be made.
+    if (good.length === 0) onRejected(rejected);
+    return summary;
+  }
+
+  #noteLoaded({ id }: LoadableSegment, { batchCount, eventCount }: SegmentSummary, signal: AbortSignal): Promise<void> {
+    const { client, collectorId } = this.#parts;
+    return recordSegmentLoad(client, { segmentId: id, collectorId, batchCount, eventCount }, signal);
   }
 
   async #reject(segment: LoadableSegment, bytes: Buffer, records: readonly RecordFacts[], message: string) {
-    const { onRejected, logger } = this.#parts;
+    const { logRejected, logger } = this.#parts;
     const why = { reason: 'unreadable', message, isInLedger: true } as const;
     const file = await rejectRecords(this.#parts, { id: segment.id, bytes }, records, why);
     const summary = this.#summarize(segment, bytes, records);
-    await onRejected(summary);
+    await logRejected(summary);
     const { batchCount, eventCount } = summary;
     logger.error(
       { segment: segment.id, file, batchCount, eventCount, reason: message },
@@ -121,4 +130,10 @@ export class SegmentLoad {
   #summarize(segment: LoadableSegment, bytes: Buffer, records: readonly RecordFacts[]): SegmentSummary {
     return summarizeSegment(bytes, records, this.#parts.collectorId, segment.id);
   }
+}
+
+async function replaceFile(path: string, bytes: Buffer): Promise<void> {
+  await writeFile(`${path}.tmp`, bytes, { mode: 0o600, flush: true });
+  await rename(`${path}.tmp`, path);
+  await flushDirectory(dirname(path));
 }

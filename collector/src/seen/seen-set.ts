@@ -14,6 +14,8 @@ import {
 } from './seen-log.ts';
 
 const GENERATIONS_KEPT = 2;
+/** Of a digest, what the log and the ledger hold of it. */
+const DIGEST_SIZE_BYTES = 8;
 
 /** What bounds the seen-set; see `limits.ts`. */
 export interface SeenSetBounds {
@@ -53,6 +55,8 @@ export class SeenSet {
   #log: SeenLog | undefined;
   #logging: Promise<void> = Promise.resolve();
   readonly #reserved = new Map<string, SequenceRanges>();
+  /** Digests of the reserved. */
+  readonly #reservedDigests = new Set<string>();
 
   private constructor(folder: string, bounds: SeenSetBounds, hashSeed: number) {
     this.#folder = folder;
@@ -62,12 +66,17 @@ export class SeenSet {
     this.#previous = this.#newTable();
   }
 
-  /** Opens the set, reading what the last two generations logged. */
-  static async open(folder: string, bounds: SeenSetBounds, hashSeed: number): Promise<SeenSet> {
+  /**
+   * Opens the set, reading what the last two generations logged.
+   *
+   * @param hasEarlierLife whether this collector has run before, so that a folder without logs has lost them. Default false
+   */
+  static async open(folder: string, bounds: SeenSetBounds, hashSeed: number, hasEarlierLife = false): Promise<SeenSet> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const seen = new SeenSet(folder, bounds, hashSeed);
     const generations = await listGenerations(folder);
     for (const forgotten of generations.slice(0, -GENERATIONS_KEPT)) await removeLog(folder, forgotten);
+    if (isAnyMissing(generations, hasEarlierLife)) await noteForgotten(folder);
     let logSizeBytes = 0;
     for (const generation of generations.slice(-GENERATIONS_KEPT)) {
       const log = await readLog(folder, generation);
@@ -98,6 +107,7 @@ export class SeenSet {
     if (covered === 'none') return 'new';
     if (covered === 'partial') return 'conflict';
     if (this.#currentDigests.has(digest) || this.#previousDigests.has(digest)) return 'same';
+    if (this.#reservedDigests.size > 0 && this.#reservedDigests.has(digestKeyOf(digest))) return 'same';
     return this.#hasForgotten ? 'forgotten' : 'conflict';
   }
 
@@ -106,12 +116,12 @@ export class SeenSet {
     const key = keyOf(producerId);
     const reserved = this.#reserved.get(key);
     this.#reserved.set(key, reserved === undefined ? sequence : union(reserved, sequence));
-    this.#rememberDigest(digest);
+    this.#reservedDigests.add(digestKeyOf(digest));
   }
 
   /** The record is on disk: its numbers stay. */
   settle(entry: SeenEntry): void {
-    this.#rememberNumbers(entry);
+    this.remember(entry);
     this.release(entry);
   }
 
@@ -121,8 +131,9 @@ export class SeenSet {
     this.#rememberDigest(entry.digest);
   }
 
-  /** The record did not reach the disk: its numbers are free again. Its digest stays, and says nothing without them. */
-  release({ producerId, sequence }: SeenEntry): void {
+  /** The record did not reach the disk: its numbers are free again, for other content too. */
+  release({ producerId, sequence, digest }: SeenEntry): void {
+    this.#reservedDigests.delete(digestKeyOf(digest));
     const key = keyOf(producerId);
     const rest = subtract(this.#reserved.get(key) ?? [], sequence);
     if (rest.length === 0) this.#reserved.delete(key);
@@ -193,8 +204,21 @@ export class SeenSet {
   }
 }
 
+/** Logs are numbered from 1, and of those up to the newest all are there that should be kept. */
+function isAnyMissing(generations: readonly number[], hasEarlierLife: boolean): boolean {
+  const newest = generations.at(-1);
+  if (newest === undefined) return hasEarlierLife;
+  return (
+    generations.length < Math.min(newest, GENERATIONS_KEPT) || generations.at(-1) !== (generations.at(-2) ?? 0) + 1
+  );
+}
+
 function keyOf(producerId: Uint8Array): string {
   return Buffer.from(producerId.buffer, producerId.byteOffset, producerId.byteLength).toString('latin1');
+}
+
+function digestKeyOf(digest: Uint8Array): string {
+  return keyOf(digest.subarray(0, DIGEST_SIZE_BYTES));
 }
 
 function subtract(ranges: SequenceRanges, taken: SequenceRanges): SequenceRanges {

@@ -9,8 +9,8 @@ import * as bounds from '../limits.ts';
 import { accessInterceptor } from './access-interceptor.ts';
 import type { BlacklistDesk } from './blacklist-desk.ts';
 import { blacklistService, blacklistServiceDefinition } from './blacklist-service.ts';
-import type { CallLoad } from './call-load.ts';
 import { collectorService, collectorServiceDefinition } from './collector-service.ts';
+import type { GrpcLoad } from './grpc-load.ts';
 import type { Receiver } from './receiver.ts';
 import { fileDescriptorSet } from './reflection.ts';
 
@@ -24,7 +24,7 @@ export function createGrpcServer(
   blacklistVersion: () => number,
   blacklistDesk: BlacklistDesk,
   gate: AccessGate,
-  calls: CallLoad,
+  load: GrpcLoad,
 ): { server: Server; health: HealthState } {
   // The library's streams of messages hold sixteen each before they push back, and a message may have 16 MiB. It has no option for this.
   setDefaultHighWaterMark(true, bounds.GRPC_MESSAGES_AHEAD_MAX);
@@ -37,7 +37,7 @@ export function createGrpcServer(
     'grpc.keepalive_timeout_ms': bounds.GRPC_KEEPALIVE_TIMEOUT_MS,
     // A port that another process has must be an error, not shared with it.
     'grpc.so_reuseport': 0,
-    interceptors: [calls.interceptor, accessInterceptor(gate)],
+    interceptors: [load.calls.interceptor, accessInterceptor(gate, load.sharedCalls, load.retryDelay)],
   });
   const health = HealthState();
   server.add(collectorServiceDefinition, collectorService(receiver, admission, limits, blacklistVersion, gate));

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { ServerCredentials } from '@grpc/grpc-js';
 import type { Server } from 'nice-grpc';
 import { StartError } from '../start-error.ts';
 import { boundConnections, type ConnectionBounds } from './bound-connections.ts';
@@ -27,11 +28,12 @@ export async function listen(
   server: Server,
   address: string,
   option: string,
+  credentials: ServerCredentials,
   bounds: ConnectionBounds,
 ): Promise<string> {
   const { host } = parseAddress(address, option);
   try {
-    const port = await boundConnections(bounds, () => server.listen(address));
+    const port = await boundConnections(bounds, () => server.listen(address, credentials));
     return `${host}:${port}`;
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);

@@ -7,8 +7,9 @@ export interface PauseBounds {
 }
 
 /**
- * Notices that this process was not let run, or did not read, for long: stopped by a signal, its machine suspended, its disk stuck. What is
- * read afterwards may have waited in a socket for as long, and its sender may have gone to another collector with it.
+ * Notices that this process was not let run, or did not read, for long: stopped by a signal, starved, its disk stuck. What is read afterwards
+ * may have waited in a socket for as long, and its sender may have gone to another collector with it. A machine that stands still as a whole is
+ * not noticed, since its steady clock stands still with it.
  */
 export class PauseWatch {
   readonly #bounds: PauseBounds;

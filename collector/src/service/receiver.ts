@@ -3,6 +3,7 @@ import { ErrorReason, Outcome } from '@telemetry/gen';
 import { anyCaller, type Caller } from '../access/caller.ts';
 import type { Admission, AdmittedBatch } from '../admission/admit-batch.ts';
 import { Refusal } from '../admission/refusal.ts';
+import type { IngestShare } from '../fairness/ingest-share.ts';
 import type { CollectorMeters } from '../metrics/collector-meters.ts';
 import type { SeenEntry } from '../seen/seen-log.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
@@ -28,6 +29,8 @@ export interface ReceiverParts {
   /** Largest size of a record's encoded numbers. */
   readonly sequenceSizeBytesMax: number;
   readonly meters: CollectorMeters;
+  /** Keeps one sender from taking all there is. */
+  readonly share: IngestShare;
 }
 
 /** Counts since start; what is counted once a batch. */
@@ -107,7 +110,8 @@ export class Receiver {
         account.received += eventCount;
         events = eventCount;
       });
-      const content = this.#contentOf(batch, startedMs);
+      const holder = this.#parts.share.claim(caller, account.name);
+      const content = this.#contentOf(batch, startedMs, holder);
       if (this.#parts.spool.hasRoomFor(content)) {
         this.#take(batch, content, done);
         return undefined;
@@ -118,7 +122,8 @@ export class Receiver {
         collectorFields: Uint8Array.from(content.collectorFields),
         productName: Uint8Array.from(batch.productName),
       };
-      return this.#takeWhenRoom(batch, kept, done);
+      const leave = this.#parts.share.wait(holder, content.bytes.length);
+      return this.#takeWhenRoom(batch, kept, done).finally(leave);
     } catch (error) {
       done(refused(this.#toRefusal(error)));
       return undefined;
@@ -193,7 +198,7 @@ export class Receiver {
     }
   }
 
-  #contentOf(batch: AdmittedBatch, nowMs: number): BatchContent {
+  #contentOf(batch: AdmittedBatch, nowMs: number, holder: string): BatchContent {
     const { collectorFields, clock, sequenceSizeBytesMax, pauses } = this.#parts;
     if (sequenceSizeBytes(batch.sequence) > sequenceSizeBytesMax) throw tooManyHoles(batch);
     // Of what was sent: what is stripped from it depends on the clock, and the same batch must have the same digest everywhere.
@@ -205,7 +210,9 @@ export class Receiver {
       digest,
       eventCount: batch.eventCount - batch.droppedEvents.length,
       isResent: batch.attempt > 1 || pauses.isSuspect(nowMs),
+      readMs: nowMs,
       productName: batch.productName,
+      holder,
       bytes: batch.bytes,
       encoding: batch.encoding,
       plainSizeBytes: batch.plainSizeBytes,

@@ -8,6 +8,10 @@ export interface GroupFacts {
   readonly batches: number;
   /** Size of the batches when decompressed. */
   readonly plainSizeBytes: number;
+  /** When the first of them was read, by a clock that never steps; undefined when none says so. */
+  readonly oldestMs: number | undefined;
+  /** Bytes of each holder that has some. */
+  readonly shares: ReadonlyMap<string, number>;
 }
 
 /** Writes bytes to the disk and resolves when they are there for certain; rejects when they are not, none of them. */
@@ -18,6 +22,8 @@ interface Group {
   sizeBytes: number;
   plainSizeBytes: number;
   batches: number;
+  oldestMs: number | undefined;
+  shares: Map<string, number>;
   settled: Settled[];
 }
 
@@ -64,9 +70,14 @@ export class GroupCommit {
   /** Adds a record to the next group. The caller has asked `hasRoomFor`. */
   append(content: RecordContent, settled: Settled): void {
     const group = this.#filling;
-    group.sizeBytes += writeRecord(group.buffer, group.sizeBytes, content);
+    const recordSizeBytes = writeRecord(group.buffer, group.sizeBytes, content);
+    group.sizeBytes += recordSizeBytes;
+    const { holder } = content;
+    if (holder !== undefined) group.shares.set(holder, (group.shares.get(holder) ?? 0) + recordSizeBytes);
     group.plainSizeBytes += content.plainSizeBytes;
     group.batches++;
+    const { readMs } = content;
+    if (readMs !== undefined) group.oldestMs = Math.min(group.oldestMs ?? readMs, readMs);
     group.settled.push(settled);
     this.#start();
   }
@@ -102,8 +113,9 @@ export class GroupCommit {
       this.#spare = group;
       let failure: Error | undefined;
       try {
-        const { buffer, sizeBytes, plainSizeBytes, batches } = group;
-        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), { batches, plainSizeBytes });
+        const { buffer, sizeBytes, plainSizeBytes, batches, oldestMs, shares } = group;
+        const facts = { batches, plainSizeBytes, oldestMs, shares };
+        if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), facts);
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
       }
@@ -127,6 +139,8 @@ function newGroup(sizeBytes: number): Group {
     sizeBytes: 0,
     plainSizeBytes: 0,
     batches: 0,
+    oldestMs: undefined,
+    shares: new Map(),
     settled: [],
   };
 }
@@ -136,6 +150,8 @@ function empty(group: Group): void {
   group.sizeBytes = 0;
   group.plainSizeBytes = 0;
   group.batches = 0;
+  group.oldestMs = undefined;
+  group.shares = new Map();
 }
 
 function failGroup(group: Group, into: Settled[]): void {

@@ -44,8 +44,12 @@ export interface RecordContent {
   readonly eventCount: number;
   /** Name of the product, at most 256 bytes. */
   readonly productName?: Uint8Array;
+  /** To whom it is put down in the shares of the spool; not written. */
+  readonly holder?: string;
   /** Whether it was sent before. */
   readonly isResent?: boolean;
+  /** When it was read, in milliseconds by a clock that never steps. Default: when it is written. */
+  readonly readMs?: number;
   /** The batch as it came. */
   readonly bytes: Uint8Array;
   readonly encoding: typeof Encoding.IDENTITY | typeof Encoding.GZIP;

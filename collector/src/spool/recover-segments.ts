@@ -16,8 +16,8 @@ export interface RecoveredSpool {
   readonly quarantined: readonly string[];
 }
 
-/** Told of a record, and of the bytes that it stands in. */
-export type RecordVisitor = (record: RecordFacts, bytes: Buffer) => void;
+/** Told of a record, of the bytes that it stands in, and of the segment, if it counts for the spool's quota. */
+export type RecordVisitor = (record: RecordFacts, bytes: Buffer, segmentId?: string) => void;
 
 /**
  * Makes the segments that an earlier life left behind ready to load, and tells `visit` of every record in them.
@@ -51,7 +51,7 @@ export async function recoverSegments(
       await unlink(segment.path);
       continue;
     }
-    for (const record of content.records) visit(record, bytes);
+    for (const record of content.records) visit(record, bytes, segment.id);
     records += content.records.length;
     const sizeBytes = content.records.reduce((sum, record) => sum + record.sizeBytes, 0);
     segments.push({ ...segment, sizeBytes });

@@ -11,8 +11,8 @@ export interface ClosedSegment {
   readonly id: string;
   readonly path: string;
   readonly sizeBytes: number;
-  /** When it was opened, or found at start: milliseconds by a clock that never steps. */
-  readonly openedMs: number;
+  /** When its first batch was read, or it was found at start: milliseconds by a clock that never steps. */
+  readonly oldestMs: number;
   /** Whether a batch in it may be with another collector as well: it was sent before, or this segment is of an earlier life. */
   readonly mayExistTwice?: boolean;
 }
@@ -22,15 +22,15 @@ export class OpenSegment {
   readonly id: string;
   readonly path: string;
   readonly file: FileHandle;
-  /** When it was opened: milliseconds by a clock that never steps. */
-  readonly openedMs: number;
+  /** When its first batch was read: milliseconds by a clock that never steps. */
+  oldestMs: number;
   /** Bytes that are on disk for certain. */
   sizeBytes = 0;
   /** Size of its batches when decompressed. */
   plainSizeBytes = 0;
 
   private constructor(id: string, path: string, file: FileHandle, openedMs: number) {
-    this.openedMs = openedMs;
+    this.oldestMs = openedMs;
     this.id = id;
     this.path = path;
     this.file = file;
@@ -74,7 +74,7 @@ export async function listSegments(folder: string, nowMs: number): Promise<Close
     const id = FILE_NAME.exec(name)?.[1];
     if (id === undefined) continue;
     const path = join(folder, name);
-    segments.push({ id, path, sizeBytes: (await stat(path)).size, openedMs: nowMs, mayExistTwice: true });
+    segments.push({ id, path, sizeBytes: (await stat(path)).size, oldestMs: nowMs, mayExistTwice: true });
   }
   return segments;
 }

@@ -81,10 +81,16 @@ export class SpoolPair {
 
   /** Calls back when all that was appended before is on disk. */
   afterPending(settled: Settled): void {
-    this.#fresh.afterPending((error) => {
-      if (error !== undefined) settled(error);
-      else this.#resent.afterPending(settled);
-    });
+    // Of both at once: a group that fails while the other spool is waited for is gone by then, and its failure with it.
+    let isOneSettled = false;
+    let failure: Error | undefined;
+    const settleOne: Settled = (error) => {
+      failure ??= error;
+      if (isOneSettled) settled(failure);
+      isOneSettled = true;
+    };
+    this.#fresh.afterPending(settleOne);
+    this.#resent.afterPending(settleOne);
   }
 
   /** Deletes a segment that is loaded. */

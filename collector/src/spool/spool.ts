@@ -1,5 +1,6 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SpoolShares } from '../fairness/spool-shares.ts';
 import { expectRoom } from './expect-room.ts';
 import { flushDirectory } from './flush-directory.ts';
 import { GroupCommit, type GroupFacts, type Settled } from './group-commit.ts';
@@ -37,6 +38,8 @@ export interface SpoolOptions {
   readonly onSegmentClosed: (segment: ClosedSegment) => void;
   /** Told of every record found at start. */
   readonly onRecordRecovered: RecordVisitor;
+  /** Where it is noted who holds how much. Default: nowhere. */
+  readonly shares?: SpoolShares;
   /** Told when the disk failed, for the log. */
   readonly onWriteError: (error: Error) => void;
   /** Told of each group commit that is on disk: how many batches, and how long the write and its flush took. */
@@ -127,12 +130,13 @@ export class Spool {
   async remove(segment: ClosedSegment): Promise<void> {
     await unlink(segment.path);
     await flushDirectory(this.#segmentFolder);
-    this.#closedSizeBytes -= segment.sizeBytes;
+    this.forget(segment);
   }
 
   /** No longer counts a segment that was moved away. */
   forget(segment: ClosedSegment): void {
     this.#closedSizeBytes -= segment.sizeBytes;
+    this.#options.shares?.leave(segment.id);
   }
 
   /** Writes what waits, those included that wait for room, and closes the segment. Takes nothing more afterwards. */
@@ -150,7 +154,7 @@ export class Spool {
     return result;
   }
 
-  async #write(bytes: Buffer, { batches, plainSizeBytes }: GroupFacts): Promise<void> {
+  async #write(bytes: Buffer, { batches, plainSizeBytes, oldestMs, shares }: GroupFacts): Promise<void> {
     const { bounds, onWriteError } = this.#options;
     const startedMs = performance.now();
     try {
@@ -168,7 +172,10 @@ export class Spool {
     this.#options.onCommit?.(batches, performance.now() - startedMs);
     const segment = this.#segment;
     segment.sizeBytes += bytes.length;
+    this.#options.shares?.enter(segment.id, shares);
     segment.plainSizeBytes += plainSizeBytes;
+    // Not when the file was made: its first batches may have waited for a stuck disk, and another collector counts from their sending.
+    if (oldestMs !== undefined) segment.oldestMs = Math.min(segment.oldestMs, oldestMs);
     if (segment.sizeBytes === bytes.length) this.#closeLater(1);
     const isFull =
       segment.sizeBytes >= bounds.segmentSizeBytesMax || segment.plainSizeBytes >= bounds.plainSizeBytesMax;
@@ -215,8 +222,8 @@ export class Spool {
     await segment.file.close().catch((error) => this.#options.onWriteError(toError(error)));
     if (segment.sizeBytes === 0) await unlink(segment.path);
     else {
-      const { id, path, sizeBytes, openedMs } = segment;
-      this.#handOn({ id, path, sizeBytes, openedMs, mayExistTwice: this.#options.mayExistTwice === true });
+      const { id, path, sizeBytes, oldestMs } = segment;
+      this.#handOn({ id, path, sizeBytes, oldestMs, mayExistTwice: this.#options.mayExistTwice === true });
     }
   }
 

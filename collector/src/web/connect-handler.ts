@@ -36,7 +36,9 @@ export function connectHandlers(routes: Routes, gate: AccessGate): Map<string, C
     requestGate: (context) => {
       context.values.get(LOAD)?.check();
       // Here and not in each call, so that one that is added later is not open by mistake.
-      callerOf(gate, context, permissionOfCall(`/${context.service.typeName}/${context.method.name}`));
+      const permission = permissionOfCall(`/${context.service.typeName}/${context.method.name}`);
+      const { keyId } = callerOf(gate, context, permission);
+      if (keyId !== undefined) context.values.get(LOAD)?.claim(keyId);
     },
   });
   routes(router);

@@ -1,4 +1,5 @@
 import { CollectorService, type Limits } from '@telemetry/gen';
+import type { TlsWatch } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccessGate } from '../access/access-gate.ts';
@@ -26,6 +27,7 @@ export interface WebPortParts {
   readonly blacklistDesk: BlacklistDesk;
   readonly retryDelay: RetryDelay;
   readonly gate: AccessGate;
+  readonly tls: TlsWatch | undefined;
   readonly readiness: () => Readiness;
   readonly registry: Registry;
   readonly logger: Logger;
@@ -56,6 +58,7 @@ export async function startWebPort(parts: WebPortParts): Promise<WebPort> {
     allowedOrigins: parts.allowedOrigins,
     retryDelay: parts.retryDelay,
     gate: parts.gate,
+    tls: parts.tls,
     // A client that goes away is no fault, and others would fill the log.
     onError: (error) => parts.logger.debug({ err: error }, 'a request on the web port failed'),
   });

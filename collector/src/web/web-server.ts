@@ -1,4 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { httpsServerOptions, secureContextOptions, type TlsWatch } from '@telemetry/warehouse';
 import type { AccessGate } from '../access/access-gate.ts';
 import * as limits from '../limits.ts';
 import type { RetryDelay } from '../service/retry-delay.ts';
@@ -19,13 +21,19 @@ export interface WebServerOptions {
   readonly allowedOrigins: readonly string[];
   readonly retryDelay: RetryDelay;
   readonly gate: AccessGate;
+  /** Certificate of the port; undefined: nothing is encrypted. */
+  readonly tls: TlsWatch | undefined;
   /** Told of a request that failed for a reason of ours or of its connection. */
   readonly onError: (error: unknown) => void;
 }
 
 /** The web port, not listening yet: Connect and gRPC-Web over HTTP/1.1, and the pages for operators. */
 export function createWebServer(options: WebServerOptions): { server: Server; load: WebLoad } {
-  const bounds = { requestsMax: limits.WEB_REQUESTS_OPEN_MAX, bodiesSizeBytesMax: limits.WEB_BODIES_SIZE_BYTES_MAX };
+  const bounds = {
+    requestsMax: limits.WEB_REQUESTS_OPEN_MAX,
+    bodiesSizeBytesMax: limits.WEB_BODIES_SIZE_BYTES_MAX,
+    knownSharers: options.gate.ingestKeys,
+  };
   const load = new WebLoad(bounds, options.retryDelay);
   const binary = connectHandlers((router) => options.binaryRoutes.forEach((add) => void add(router)), options.gate);
   const json = connectHandlers((router) => options.jsonRoutes.forEach((add) => void add(router)), options.gate);
@@ -42,7 +50,7 @@ export function createWebServer(options: WebServerOptions): { server: Server; lo
     await call(request, response, requestLoad);
   };
 
-  const server = createServer((request, response) => {
+  const server = listenerServer(options.tls, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       options.onError(error);
       // A request that makes no sense at all, such as one without a host.
@@ -54,6 +62,14 @@ export function createWebServer(options: WebServerOptions): { server: Server; lo
   server.requestTimeout = limits.WEB_REQUEST_TIMEOUT_MS;
   server.maxConnections = limits.WEB_CONNECTIONS_MAX;
   return { server, load };
+}
+
+function listenerServer(tls: TlsWatch | undefined, listener: RequestListener): Server {
+  if (tls === undefined) return createServer(listener);
+  const server = createSecureServer(httpsServerOptions(tls.material), listener);
+  const stopListening = tls.onChange((material) => server.setSecureContext(secureContextOptions(material)));
+  server.once('close', stopListening);
+  return server;
 }
 
 function isJson(request: IncomingMessage): boolean {

@@ -41,7 +41,8 @@ interface Template {
   /** Events. */
   readonly tail: Buffer;
   readonly gzip: GzipJoin | undefined;
-  readonly events: readonly SequencedEvent[];
+  /** Events that are feature uses, by feature: the events themselves would keep the garbage collector busy. */
+  readonly featureUses: ReadonlyMap<string, number>;
 }
 
 /**
@@ -70,12 +71,8 @@ export class BatchFactory {
   }
 
   /** The events that a batch of this template holds, by feature: those that are feature uses. */
-  featureUses(template: number): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const { data } of this.#templateAt(template).events) {
-      if (data?.kind === 'featureUse') counts.set(data.feature, (counts.get(data.feature) ?? 0) + 1);
-    }
-    return counts;
+  featureUses(template: number): ReadonlyMap<string, number> {
+    return this.#templateAt(template).featureUses;
   }
 
   /** Batch `number`, below 2^32. */
@@ -115,7 +112,15 @@ function makeTemplate({ eventsPerBatch, nowUs }: FleetOptions, random: () => num
   const idOffsets = [PLACEHOLDERS.user, PLACEHOLDERS.machine, PLACEHOLDERS.session].map((id) => head.indexOf(id) + 2);
   // As the client does: what is small goes as it is.
   const gzip = head.length + tail.length < gzipBytesMin ? undefined : new GzipJoin(tail);
-  return { head, tail, idOffsets, gzip, events };
+  return { head, tail, idOffsets, gzip, featureUses: countFeatureUses(events) };
+}
+
+function countFeatureUses(events: readonly SequencedEvent[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { data } of events) {
+    if (data?.kind === 'featureUse') counts.set(data.feature, (counts.get(data.feature) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** A 32-bit number from another, one to one for each salt (the finalizer of MurmurHash3, public domain). */

@@ -10,6 +10,8 @@ export type GeneratorMessage =
   | { readonly kind: 'failed'; readonly reason: string };
 
 const READY_TIMEOUT_MS = 60_000;
+/** As the collector's: batches that were sent are memory to be collected, and the generator must not be what is measured. */
+const HEAP_OPTIONS = ['--max-semi-space-size=2', '--heap-growing-percent=300'];
 
 /** The load generator's process, as the one that measures sees it. */
 export class GeneratorProcess {
@@ -21,6 +23,7 @@ export class GeneratorProcess {
   constructor(options: LoadOptions) {
     this.#child = fork(join(import.meta.dirname, '../ingest-generator.ts'), [JSON.stringify(options)], {
       detached: true,
+      execArgv: HEAP_OPTIONS,
     });
     this.#child.on('message', (message: GeneratorMessage) => this.#onMessage(message));
     this.#child.once('exit', (code) => this.#fail(new Error(`the load generator ended with ${code}`)));

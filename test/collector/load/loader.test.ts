@@ -3,7 +3,7 @@ import { LoadError, toLoadError } from '../../../collector/src/load/load-error.t
 import { type InsertOutcome, Loader, type LoadSteps } from '../../../collector/src/load/loader.ts';
 import type { ClosedSegment } from '../../../collector/src/spool/segment.ts';
 
-const segment = (id: string): ClosedSegment => ({ id, path: `/nowhere/${id}`, sizeBytes: 1 });
+const segment = (id: string): ClosedSegment => ({ id, path: `/nowhere/${id}`, sizeBytes: 1, oldestMs: 0 });
 const permanent = () => new LoadError('permanent', 'cannot be read', undefined);
 
 /** Steps that write down what they are asked, and do what the test says. */

@@ -2,14 +2,15 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SequenceRanges } from '../../../collector/src/admission/sequence-ranges.ts';
-import { decodeBlocks, encodeBlock } from '../../../collector/src/seen/seen-log.ts';
-import { SeenSet, type SeenSetBounds } from '../../../collector/src/seen/seen-set.ts';
+import { decodeBlocks, encodeBlock, type SeenEntry } from '../../../collector/src/seen/seen-log.ts';
+import { SeenSet, type SeenSetBounds, type SeenVerdict } from '../../../collector/src/seen/seen-set.ts';
 import { seeds, withSeed } from '../support/random.ts';
 import { countIn, numbersOf, rangesOf } from '../support/ranges.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const BOUNDS: SeenSetBounds = {
   producersPerGenerationMax: 1_000,
+  digestsPerGenerationMax: 1_000,
   logSizeBytesMax: 1_000_000,
   rangesPerProducerMax: 100,
 };
@@ -22,26 +23,42 @@ function id(producer: number): Buffer {
   return bytes;
 }
 
-const entry = (producer: number, sequence: SequenceRanges = [1, 3]) => ({ producerId: id(producer), sequence });
+/** Of one content for all, so that `judge` says how much of the numbers was taken. */
+const entry = (producer: number, sequence: SequenceRanges = [1, 3]): SeenEntry => ({
+  producerId: id(producer),
+  sequence,
+  digest: Buffer.alloc(8, 7),
+});
+
+/** How much of the numbers was taken, in a set that has a batch of `entry`. */
+function coverageOf(seen: SeenSet, producer: number, sequence: SequenceRanges): string {
+  const words: Record<SeenVerdict, string> = {
+    new: 'none',
+    conflict: 'partial',
+    same: 'whole',
+    forgotten: 'forgotten',
+  };
+  return words[seen.judge(entry(producer, sequence))];
+}
 
 describe('a seen-set', () => {
   it('counts reserved numbers as taken, and gives back those that are released', async () => {
     const seen = await open(await tempFolder());
-    seen.reserve(id(1), [1, 3]);
-    seen.reserve(id(1), [7, 8]);
-    expect(seen.coverage(id(1), [1, 3])).toBe('whole');
-    expect(seen.coverage(id(1), [3, 4])).toBe('partial');
-    expect(seen.coverage(id(2), [1, 3])).toBe('none');
-    seen.release(id(1), [1, 3]);
-    expect(seen.coverage(id(1), [1, 3])).toBe('none');
-    expect(seen.coverage(id(1), [7, 8])).toBe('whole');
-    seen.settle(id(1), [7, 8]);
-    expect(seen.coverage(id(1), [7, 8])).toBe('whole');
-    seen.reserve(id(1), [9, 9]);
+    seen.reserve(entry(1, [1, 3]));
+    seen.reserve(entry(1, [7, 8]));
+    expect(coverageOf(seen, 1, [1, 3])).toBe('whole');
+    expect(coverageOf(seen, 1, [3, 4])).toBe('partial');
+    expect(coverageOf(seen, 2, [1, 3])).toBe('none');
+    seen.release(entry(1, [1, 3]));
+    expect(coverageOf(seen, 1, [1, 3])).toBe('none');
+    expect(coverageOf(seen, 1, [7, 8])).toBe('whole');
+    seen.settle(entry(1, [7, 8]));
+    expect(coverageOf(seen, 1, [7, 8])).toBe('whole');
+    seen.reserve(entry(1, [9, 9]));
     // Half taken and half reserved is whole.
-    expect(seen.coverage(id(1), [7, 9])).toBe('whole');
-    seen.release(id(1), [9, 9]);
-    expect(seen.coverage(id(1), [7, 9])).toBe('partial');
+    expect(coverageOf(seen, 1, [7, 9])).toBe('whole');
+    seen.release(entry(1, [9, 9]));
+    expect(coverageOf(seen, 1, [7, 9])).toBe('partial');
     await seen.close();
   });
 
@@ -49,26 +66,28 @@ describe('a seen-set', () => {
     const folder = await tempFolder();
     for (let life = 1; life <= 4; life++) {
       const seen = await open(folder);
-      for (let before = 1; before < life; before++) expect(seen.coverage(id(before), [1, 3])).toBe('whole');
-      expect(seen.coverage(id(99), [life - 1, life - 1])).toBe('none');
-      seen.settle(id(99), [life, life]);
-      await seen.log([entry(life), entry(50, [life * 10, life * 10 + 1, life * 100, life * 100])]);
+      for (let before = 1; before < life; before++) expect(coverageOf(seen, before, [1, 3])).toBe('whole');
+      expect(coverageOf(seen, 99, [life - 1, life - 1])).toBe('none');
+      seen.settle(entry(99, [life, life]));
+      await seen.log(encodeBlock([entry(life), entry(50, [life * 10, life * 10 + 1, life * 100, life * 100])]));
       await seen.close();
     }
     const seen = await open(folder);
-    expect(seen.coverage(id(50), [10, 11, 100, 100, 400, 400])).toBe('whole');
-    expect(seen.coverage(id(50), [12, 12])).toBe('none');
+    expect(coverageOf(seen, 50, [10, 11, 100, 100, 400, 400])).toBe('whole');
+    expect(coverageOf(seen, 50, [12, 12])).toBe('none');
     await seen.close();
   });
 
   it('writes what is logged at the same time one after the other', async () => {
     const folder = await tempFolder();
     const seen = await open(folder, { logSizeBytesMax: 400 });
-    await Promise.all(Array.from({ length: 12 }, (_, producer) => seen.log([entry(producer), entry(100 + producer)])));
+    await Promise.all(
+      Array.from({ length: 12 }, (_, producer) => seen.log(encodeBlock([entry(producer), entry(100 + producer)]))),
+    );
     await seen.close();
     const reopened = await open(folder, { logSizeBytesMax: 400 });
     // Two generations are kept, so the last ones are there whatever became of the first.
-    for (const producer of [10, 11, 110, 111]) expect(reopened.coverage(id(producer), [1, 3])).toBe('whole');
+    for (const producer of [10, 11, 110, 111]) expect(coverageOf(reopened, producer, [1, 3])).toBe('whole');
     await reopened.close();
   });
 
@@ -77,7 +96,7 @@ describe('a seen-set', () => {
     const seen = await open(folder);
     const ends = [0];
     for (let block = 1; block <= 3; block++) {
-      await seen.log([entry(block), entry(block + 10)]);
+      await seen.log(encodeBlock([entry(block), entry(block + 10)]));
       ends.push((await stat(join(folder, 'seen-00000001.log'))).size);
     }
     await seen.close();
@@ -89,13 +108,13 @@ describe('a seen-set', () => {
       const reopened = await open(folder);
       for (let block = 1; block <= 3; block++) {
         const expected = block <= whole ? 'whole' : 'none';
-        expect(reopened.coverage(id(block), [1, 3])).toBe(expected);
-        expect(reopened.coverage(id(block + 10), [1, 3])).toBe(expected);
+        expect(coverageOf(reopened, block, [1, 3])).toBe(expected);
+        expect(coverageOf(reopened, block + 10, [1, 3])).toBe(expected);
       }
-      await reopened.log([entry(77)]);
+      await reopened.log(encodeBlock([entry(77)]));
       await reopened.close();
       const again = await open(folder);
-      expect(again.coverage(id(77), [1, 3])).toBe('whole');
+      expect(coverageOf(again, 77, [1, 3])).toBe('whole');
       expect(again.producers).toBe(whole * 2 + 1);
       await again.close();
     }
@@ -109,9 +128,10 @@ describe('a seen-set', () => {
       const at = bit >> 3;
       damaged[at] = (damaged[at] ?? 0) ^ (1 << (bit & 7));
       const visited: string[] = [];
-      const end = decodeBlocks(damaged, (producer, sequence) =>
-        visited.push(`${Buffer.from(producer).toString('hex')} ${sequence}`),
-      );
+      const { wholeEnd, isDamaged } = decodeBlocks(damaged, ({ producerId, sequence, digest }) => {
+        visited.push(`${Buffer.from(producerId).toString('hex')} ${sequence}`);
+        expect(digest).toEqual(Buffer.alloc(8, 7));
+      });
       const isFirstWhole = at >= first.length;
       // Where the size itself is damaged nobody knows where the next block begins.
       const isSecondFound = !isFirstWhole && at >= 4;
@@ -120,7 +140,8 @@ describe('a seen-set', () => {
         ...(isSecondFound ? [`${id(2).toString('hex')} 5,9,1000,2000`] : []),
       ];
       expect(visited).toEqual(whole);
-      expect(end).toBe(isFirstWhole ? first.length : isSecondFound ? log.length : 0);
+      expect(isDamaged).toBe(true);
+      expect(wholeEnd).toBe(isFirstWhole ? first.length : isSecondFound ? log.length : 0);
     }
   });
 
@@ -128,31 +149,31 @@ describe('a seen-set', () => {
     const folder = await tempFolder();
     let seen = await open(folder, { logSizeBytesMax: 2_000, producersPerGenerationMax: 10_000 });
     for (let segment = 0; segment < 200; segment++)
-      await seen.log(Array.from({ length: 10 }, (_, at) => entry(segment * 10 + at)));
+      await seen.log(encodeBlock(Array.from({ length: 10 }, (_, at) => entry(segment * 10 + at))));
     await seen.close();
     const files = await readdir(folder);
     expect(files).toHaveLength(2);
     for (const file of files) expect((await stat(join(folder, file))).size).toBeLessThan(2_000 + 10 * 30);
     seen = await open(folder);
-    expect(seen.coverage(id(1_999), [1, 3])).toBe('whole');
-    expect(seen.coverage(id(1_950), [1, 3])).toBe('whole');
-    expect(seen.coverage(id(0), [1, 3])).toBe('none');
+    expect(coverageOf(seen, 1_999, [1, 3])).toBe('whole');
+    expect(coverageOf(seen, 1_950, [1, 3])).toBe('whole');
+    expect(coverageOf(seen, 0, [1, 3])).toBe('none');
     await seen.close();
   });
 
   it('keeps two generations in memory, and a producer that goes on sending', async () => {
     const seen = await open(await tempFolder());
-    seen.remember(id(0), [1, 1]);
+    seen.remember(entry(0, [1, 1]));
     let most = 0;
     for (let producer = 1; producer <= 10_000; producer++) {
-      seen.remember(id(producer), [1, 3]);
-      if (producer % 400 === 0) seen.remember(id(0), [producer, producer]);
+      seen.remember(entry(producer, [1, 3]));
+      if (producer % 400 === 0) seen.remember(entry(0, [producer, producer]));
       most = Math.max(most, seen.producers);
     }
     expect(most).toBeLessThanOrEqual(2 * BOUNDS.producersPerGenerationMax);
-    expect(seen.coverage(id(0), [1, 1, 400, 400, 10_000, 10_000])).toBe('whole');
-    expect(seen.coverage(id(9_990), [1, 3])).toBe('whole');
-    expect(seen.coverage(id(1), [1, 3])).toBe('none');
+    expect(coverageOf(seen, 0, [1, 1, 400, 400, 10_000, 10_000])).toBe('whole');
+    expect(coverageOf(seen, 9_990, [1, 3])).toBe('whole');
+    expect(coverageOf(seen, 1, [1, 3])).toBe('none');
     await seen.close();
   });
 
@@ -183,9 +204,9 @@ describe.each(seeds())('a seen-set against sets, seed %i', (seed) => {
         const sequence = rangesOf(numbers);
         const both = countIn(numbers, known);
         const expected = both === 0 ? 'none' : both === numbers.size ? 'whole' : 'partial';
-        expect(seen.coverage(id(producer), sequence)).toBe(expected);
+        expect(coverageOf(seen, producer, sequence)).toBe(expected);
         if (expected === 'none') {
-          seen.reserve(id(producer), sequence);
+          seen.reserve(entry(producer, sequence));
           for (const number of numbers) known.add(number);
           inFlight.push({ producer, sequence });
         }
@@ -193,9 +214,9 @@ describe.each(seeds())('a seen-set against sets, seed %i', (seed) => {
         if (settled === undefined) continue;
         const { producer: owner, sequence: done } = settled;
         if (random.chance(0.3)) {
-          seen.release(id(owner), done);
+          seen.release(entry(owner, done));
           for (const number of numbersOf(done)) taken.get(owner)?.delete(number);
-        } else seen.settle(id(owner), done);
+        } else seen.settle(entry(owner, done));
       }
       await seen.close();
     });

@@ -23,7 +23,6 @@ const BOUNDS: SpoolBounds = {
   segmentSizeBytesMax: 1_000_000,
   segmentAgeMsMax: 60_000,
   segmentAgesMax: 3,
-  spoolSizeBytesMax: 10_000_000,
   stagingSizeBytes: 300_000,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,
 };
@@ -40,8 +39,10 @@ export async function openSpool(
   let wake = () => {};
   const { spool, recovered } = await Spool.open({
     folder,
+    quarantineFolder: join(folder, 'quarantine'),
     bounds: { ...BOUNDS, ...bounds },
     clock: Date.now,
+    steadyClock: () => performance.now(),
     isLoaderBehind,
     onSegmentClosed: (segment) => {
       closed.push(segment);

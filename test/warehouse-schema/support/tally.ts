@@ -1,9 +1,17 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { LedgerRowEncoder } from '../../../warehouse/src/index.ts';
 import { rows } from './rows.ts';
-import { batchBytes, segmentOf } from './segment.ts';
+import { batchBytes, receivedTimeUnixUs, segmentOf } from './segment.ts';
 
 const features = ['open', 'save', 'print', 'search', 'undo'];
 const days = [Date.UTC(1999, 8, 28), Date.UTC(2001, 0, 1), Date.UTC(2026, 5, 1)];
+
+/** A segment, and what announces it in the ledger. */
+export interface TalliedSegment {
+  readonly token: string;
+  readonly bytes: Buffer;
+  readonly ledgerRows: Uint8Array;
+}
 
 /** What the tables must hold after segments were loaded, counted here without any of the code under test. */
 export class Tally {
@@ -14,11 +22,13 @@ export class Tally {
   readonly #features = new Map<string, { events: number; users: Set<string> }>();
 
   /** Makes a segment, and counts it. */
-  segment(batches: number, random: () => number): Buffer {
-    return segmentOf(Array.from({ length: batches }, () => this.#batch(random)));
+  segment(token: string, batches: number, random: () => number): TalliedSegment {
+    const encoder = new LedgerRowEncoder('c1', token);
+    const bytes = segmentOf(Array.from({ length: batches }, () => this.#batch(random, encoder)));
+    return { token, bytes, ledgerRows: encoder.bytes };
   }
 
-  #batch(random: () => number): Uint8Array {
+  #batch(random: () => number, encoder: LedgerRowEncoder): Uint8Array {
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
     const producerId = Buffer.alloc(16);
     this.#producers += 1;
@@ -38,6 +48,14 @@ export class Tally {
     this.#events += events.length;
     this.#batches += 1;
     this.#drops += dropped.length;
+    encoder.add({
+      producerId,
+      ranges: [1, events.length, ...dropped.flatMap(({ firstSeq, lastSeq }) => [Number(firstSeq), Number(lastSeq)])],
+      eventCount: events.length,
+      contentDigest: producerId.subarray(0, 8),
+      receivedTimeUs: Number(receivedTimeUnixUs),
+      product: Buffer.from('p'),
+    });
     return batchBytes({ producerId, core: { user: { id: user }, product: { name: 'p' } }, events, dropped });
   }
 
@@ -48,6 +66,7 @@ export class Tally {
       batches: this.#batches,
       batch_events: this.#events,
       drops: this.#drops,
+      dropped_numbers: this.#drops * 11,
       by_day: this.#events,
       features: [...this.#features].map(([feature, { events, users }]) => [feature, events, users.size]).sort(byFirst),
     };
@@ -61,6 +80,7 @@ export async function tallyOf(client: ClickHouseClient): Promise<Record<string, 
     (SELECT count() FROM telemetry.batch_ledger) AS batches,
     (SELECT sum(event_count) FROM telemetry.batch_ledger) AS batch_events,
     (SELECT count() FROM telemetry.dropped) AS drops,
+    (SELECT toUInt32(sum(dropped_count)) FROM telemetry.batch_ledger) AS dropped_numbers,
     (SELECT sum(events) FROM telemetry.event_day) AS by_day,
     (SELECT arraySort(groupArray((feature, events, users))) FROM
       telemetry.feature_count(product = 'p', from = '1970-01-01', to = '2149-06-06')) AS features`;

@@ -75,7 +75,7 @@ function partsBeside(logPath: string) {
 
 /** In one step, so that a crash here leaves the old log. `mended` is a name outside the log's folder, where the engine reads every file. */
 function replaceFile(path: string, text: string, mended: string): void {
-  const file = openSync(mended, 'w');
+  const file = openSync(mended, 'w', 0o600);
   try {
     writeSync(file, text);
     fsyncSync(file);

@@ -1,8 +1,8 @@
 import { accessSync, chmodSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { WarehouseError } from '../warehouse-error.ts';
-import { makeFolderWithParents } from './make-folder-with-parents.ts';
 import { OwnerLock } from './owner-lock.ts';
+import { makePrivateFolder } from './private-folder.ts';
 
 /** A data directory that this process owns. */
 export type DataDirectory = {
@@ -29,7 +29,8 @@ export function openDataDirectory(dataDir: string, now: Date): DataDirectory {
     throw unusable(path, 'its path contains one of * ? { } [ ], which the engine takes for a pattern', undefined);
   }
   try {
-    makeFolderWithParents(path, PRIVATE);
+    // The engine's folders lie deeper, thousands of them, below one that is closed.
+    makePrivateFolder(path, 1);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     const lock = OwnerLock.acquire(path, now);
     const directory = { path, enginePath: join(path, 'engine'), temporaryPath: join(path, 'tmp'), lock };
