@@ -111,6 +111,12 @@ export const SEEN_RANGES_PER_PRODUCER_MAX = 10_000;
 export const RECORD_SEQUENCE_SIZE_BYTES_MAX = 65_000;
 
 /**
+ * Dropped events of batches that wait for the disk, 400 bytes each, so 40 MB: a batch of broken events is small on disk and large in its
+ * acknowledgement. Past it streams are read again when the disk has taken what waits; past twice it, batches are refused for now.
+ */
+export const DROPPED_EVENTS_PENDING_MAX = 100_000;
+
+/**
  * A message of acknowledgements ends at this size. A quarter of what a gRPC client takes as a rule (4 MiB), since the last one may
  * name `Limits.ack_dropped_events_max` events.
  */
