@@ -7,7 +7,8 @@ import { nameOf } from '../../collector/src/service/grpc-status.ts';
 import { sealedRequest } from '../collector/support/batches.ts';
 import { RawClient, status } from '../collector/support/raw-client.ts';
 import { eventually } from '../support/eventually.ts';
-import { FaultSystem } from './support/fault-system.ts';
+import { createSystem } from './support/create-system.ts';
+import type { FaultSystem } from './support/fault-system.ts';
 import { GoodClient } from './support/good-client.ts';
 import { faultSeed } from './support/make-fault-batches.ts';
 import { forgetPeak, memoryOf } from './support/memory.ts';
@@ -44,7 +45,7 @@ let good: GoodClient;
 const cleanUps: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  system = await FaultSystem.create({ whenFinished: (end) => cleanUps.unshift(end) });
+  system = await createSystem({}, (end) => cleanUps.unshift(end));
   await system.start('collector');
   good = new GoodClient(system.grpcAddress, 'bombs', faultSeed('gzip bombs'));
 });

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { batch, event, field, plainRequest, serialize } from '../collector/support/batches.ts';
 import { eventually } from '../support/eventually.ts';
 import { metric } from '../web/support/web-collector.ts';
-import { FaultSystem } from './support/fault-system.ts';
+import { createSystem } from './support/create-system.ts';
 import { GoodClient } from './support/good-client.ts';
 import { faultSeed } from './support/make-fault-batches.ts';
 import { memoryOf } from './support/memory.ts';
@@ -27,7 +27,7 @@ function fatAckRequest(): Uint8Array {
 }
 
 test('clients that send and never read are read no further, and harm nobody', { timeout: 90_000 }, async () => {
-  const system = await FaultSystem.create();
+  const system = await createSystem();
   await system.start('collector');
   const good = new GoodClient(system.grpcAddress, 'slow-readers', faultSeed('slow readers'));
   const idleMib = memoryOf(system.collector.pid).residentMib;
