@@ -35,6 +35,12 @@ export const GRPC_CALLS_OPEN_MAX = 5_000;
  */
 export const GRPC_STREAMS_OPEN_MAX = 2 * GRPC_CALLS_OPEN_MAX;
 
+/**
+ * Messages that a call reads before they are asked for, and writes before they are taken: one is being worked on meanwhile. Holds for every
+ * stream of objects in the process.
+ */
+export const GRPC_MESSAGES_AHEAD_MAX = 1;
+
 /** Messages that have come in part, of all calls together: four of the largest. Past it, the call with most of it is ended. */
 export const GRPC_PARTIAL_SIZE_BYTES_MAX = 4 * GRPC_MESSAGE_SIZE_BYTES_MAX;
 
@@ -105,6 +111,12 @@ export const SEEN_RANGES_PER_PRODUCER_MAX = 10_000;
 export const RECORD_SEQUENCE_SIZE_BYTES_MAX = 65_000;
 
 /**
+ * Dropped events of batches that wait for the disk, 400 bytes each, so 40 MB: a batch of broken events is small on disk and large in its
+ * acknowledgement. Past it streams are read again when the disk has taken what waits; past twice it, batches are refused for now.
+ */
+export const DROPPED_EVENTS_PENDING_MAX = 100_000;
+
+/**
  * A message of acknowledgements ends at this size. A quarter of what a gRPC client takes as a rule (4 MiB), since the last one may
  * name `Limits.ack_dropped_events_max` events.
  */
@@ -112,6 +124,12 @@ export const ACK_MESSAGE_SIZE_BYTES_MAX = MIB;
 
 /** Acknowledgements that wait for one client to read them; past it, nothing more is read from that client. */
 export const ACKS_WAITING_SIZE_BYTES_MAX = 4 * ACK_MESSAGE_SIZE_BYTES_MAX;
+
+/**
+ * The same of all clients together; past it, nothing more is read from those who have not read all of theirs. Sixteen that read nothing at
+ * all fill it; a client that reads has a few hundred bytes waiting.
+ */
+export const ACKS_HELD_SIZE_BYTES_MAX = 16 * ACKS_WAITING_SIZE_BYTES_MAX;
 
 /** Shortest and longest wait before a failed load is tried again; doubled each time. */
 export const LOAD_RETRY_MS_MIN = 100;

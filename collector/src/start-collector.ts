@@ -64,6 +64,8 @@ export interface CollectorOptions extends AccessOptions {
   readonly loadTimeoutMs?: number;
   /** How long a segment may wait for the warehouse before the collector is not ready. Default `LOADER_LAG_MS_MAX_DEFAULT`. */
   readonly loaderLagMsMax?: number;
+  /** Milliseconds since 1970, as the machine's clock tells; it may step. Default `Date.now`. */
+  readonly clock?: () => number;
   /** Lets hosts beyond this machine connect although nobody is asked for a key, or nothing is encrypted. Default false. */
   readonly dangerouslyAllowRemote?: boolean;
 }
@@ -116,7 +118,7 @@ async function assemble(
   stack: CleanUp,
 ): Promise<Collector> {
   const { dataDir, logger } = options;
-  const clock = Date.now;
+  const clock = options.clock ?? Date.now;
   const random = Math.random;
   // Made after the seen-set was opened, so that it tells whether there should be logs.
   const hasEarlierLife = await hasCollectorId(dataDir);

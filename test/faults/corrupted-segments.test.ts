@@ -5,8 +5,8 @@ import { scanSegment } from '../../collector/src/spool/scan-segment.ts';
 import type { CrashBatch } from '../crash/crash-batch.ts';
 import { seededRandom } from '../support/random.ts';
 import { metric } from '../web/support/web-collector.ts';
+import { createSystem } from './support/create-system.ts';
 import { expectStoredOnce } from './support/expect-stored-once.ts';
-import { FaultSystem } from './support/fault-system.ts';
 import { faultSeed, mixedBatches } from './support/make-fault-batches.ts';
 import { Sender } from './support/sender.ts';
 
@@ -36,7 +36,7 @@ test('damaged files of the spool cost what is damaged, are set aside with a reas
 }, async () => {
   const seed = faultSeed('corrupted segments');
   const random = seededRandom(seed);
-  const system = await FaultSystem.create();
+  const system = await createSystem();
   await system.start('collector');
   const sender = new Sender(system.grpcAddress);
   const batches = mixedBatches(product, segmentCount * 20, seed);

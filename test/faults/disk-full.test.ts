@@ -5,12 +5,14 @@ import { smallDisk } from '../collector/support/small-disk.ts';
 import { filesToLoad } from '../crash/spool-folder.ts';
 import { eventually } from '../support/eventually.ts';
 import { metric } from '../web/support/web-collector.ts';
-import { expectStoredOnce, untilDrained } from './support/expect-stored-once.ts';
-import { FaultSystem } from './support/fault-system.ts';
+import { createSystem } from './support/create-system.ts';
+import { expectStoredOnce } from './support/expect-stored-once.ts';
+import type { FaultSystem } from './support/fault-system.ts';
 import { exhaustFiles, fillDisk } from './support/fill-disk.ts';
 import { bulkBatches, faultSeed, mixedBatches } from './support/make-fault-batches.ts';
 import { overcommittedDisk } from './support/overcommitted-disk.ts';
 import { Sender } from './support/sender.ts';
+import { untilDrained } from './support/until-drained.ts';
 
 const bulk = (product: string, batches: number) =>
   bulkBatches({ product, batches, eventsPerBatch: 20, textSizeBytes: 5_000 });
@@ -37,7 +39,7 @@ test('a disk that is full at a write, for a new segment, and when a load is note
   const disk = await smallDisk('size=24m,nr_inodes=300');
   if ('reason' in disk) return context.skip(disk.reason);
   const product = 'full-disk';
-  const system = await FaultSystem.create({ collectorDataDir: disk.path });
+  const system = await createSystem({ collectorDataDir: disk.path });
   await system.start('warehouse', 'collector');
   const sender = new Sender(system.grpcAddress);
   const batches = [...bulk(product, 60), ...mixedBatches(product, 1_000, faultSeed('full disk'))];
@@ -103,7 +105,7 @@ test('a disk that the spool itself has filled is emptied by the loader alone', {
   const disk = await smallDisk('size=6m');
   if ('reason' in disk) return context.skip(disk.reason);
   const product = 'own-disk';
-  const system = await FaultSystem.create({ collectorDataDir: disk.path });
+  const system = await createSystem({ collectorDataDir: disk.path });
   await system.start('collector');
   const sender = new Sender(system.grpcAddress);
   const batches = mixedBatches(product, 20_000, faultSeed('own disk'));
@@ -130,7 +132,7 @@ test('a disk that fails at the flush: nothing unflushed is acknowledged, and it 
   if ('reason' in disk) return context.skip(disk.reason);
   const product = 'flush';
   const dataDir = join(disk.path, 'data');
-  const system = await FaultSystem.create({ collectorDataDir: dataDir });
+  const system = await createSystem({ collectorDataDir: dataDir });
   await system.start('warehouse', 'collector');
   const sender = new Sender(system.grpcAddress);
   const batches = bulk(product, 60);

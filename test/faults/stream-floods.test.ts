@@ -5,12 +5,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFin
 import * as limits from '../../collector/src/limits.ts';
 import { eventually } from '../support/eventually.ts';
 import { metric } from '../web/support/web-collector.ts';
-import { expectStoredOnce, untilDrained } from './support/expect-stored-once.ts';
-import { FaultSystem } from './support/fault-system.ts';
+import { createSystem } from './support/create-system.ts';
+import { expectStoredOnce } from './support/expect-stored-once.ts';
+import type { FaultSystem } from './support/fault-system.ts';
 import { GoodClient } from './support/good-client.ts';
 import { faultSeed } from './support/make-fault-batches.ts';
 import { forgetPeak, memoryOf } from './support/memory.ts';
 import { frame, openCall, openSession, type RawCall } from './support/raw-http2.ts';
+import { untilDrained } from './support/until-drained.ts';
 
 const MIB = 1024 * 1024;
 /** The heap that `serve` allows it (384), half-sent messages (64), staging buffers (32), and Node itself (60). */
@@ -22,7 +24,7 @@ const cleanUps: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   const seed = faultSeed('floods');
-  system = await FaultSystem.create({ whenFinished: (end) => cleanUps.unshift(end) });
+  system = await createSystem({}, (end) => cleanUps.unshift(end));
   await system.start('warehouse', 'collector');
   good = new GoodClient(system.grpcAddress, 'floods', seed);
 });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { createSystem } from './support/create-system.ts';
 import { expectStoredOnce } from './support/expect-stored-once.ts';
 import { FaultProxy, type ProxyFault } from './support/fault-proxy.ts';
-import { FaultSystem } from './support/fault-system.ts';
 import { faultSeed, mixedBatches } from './support/make-fault-batches.ts';
 import { memoryOf } from './support/memory.ts';
 import { Sender } from './support/sender.ts';
@@ -29,7 +29,7 @@ test('whatever the connection to the warehouse does, what was acknowledged is st
   const seed = faultSeed('connection to the warehouse');
   let warehousePort = 0;
   const proxy = await FaultProxy.start(() => warehousePort);
-  const system = await FaultSystem.create({
+  const system = await createSystem({
     warehouseUrlOf(port) {
       warehousePort = port;
       return `http://127.0.0.1:${proxy.port}`;

@@ -1,11 +1,12 @@
 import { type Ack, ErrorReason, Outcome } from '@telemetry/gen';
 import { expect, test } from 'vitest';
 import { metric } from '../web/support/web-collector.ts';
-import { expectStoredOnce, untilDrained } from './support/expect-stored-once.ts';
-import { FaultSystem } from './support/fault-system.ts';
+import { createSystem } from './support/create-system.ts';
+import { expectStoredOnce } from './support/expect-stored-once.ts';
 import { bulkBatches } from './support/make-fault-batches.ts';
 import { forgetPeak, memoryOf } from './support/memory.ts';
 import { Sender } from './support/sender.ts';
+import { untilDrained } from './support/until-drained.ts';
 
 const quotaMib = 24;
 /** What the collector may grow by while it holds an outage's batches: they are on disk. */
@@ -14,7 +15,7 @@ const growthMibMax = 120;
 test('a warehouse that is down: intake up to the quota, then refusals, and a drain faster than the intake', {
   timeout: 120_000,
 }, async () => {
-  const system = await FaultSystem.create({ collectorArgs: ['--spool-max-mib', String(quotaMib)] });
+  const system = await createSystem({ collectorArgs: ['--spool-max-mib', String(quotaMib)] });
   await system.start('collector');
   const { pid } = system.collector;
   const sender = new Sender(system.grpcAddress);
@@ -67,7 +68,7 @@ test('a warehouse that is down: intake up to the quota, then refusals, and a dra
 });
 
 test('a warehouse that comes back: the backlog shrinks while batches go on coming', { timeout: 120_000 }, async () => {
-  const system = await FaultSystem.create();
+  const system = await createSystem();
   await system.start('collector');
   const sender = new Sender(system.grpcAddress);
   const product = 'backlog';

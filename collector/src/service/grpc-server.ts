@@ -1,3 +1,4 @@
+import { setDefaultHighWaterMark } from 'node:stream';
 import { BlacklistService, CollectorService, type Limits } from '@telemetry/gen';
 import { createServer, type Server } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
@@ -25,6 +26,8 @@ export function createGrpcServer(
   gate: AccessGate,
   load: GrpcLoad,
 ): { server: Server; health: HealthState } {
+  // The library's streams of messages hold sixteen each before they push back, and a message may have 16 MiB. It has no option for this.
+  setDefaultHighWaterMark(true, bounds.GRPC_MESSAGES_AHEAD_MAX);
   const server = createServer({
     'grpc.max_receive_message_length': bounds.GRPC_MESSAGE_SIZE_BYTES_MAX,
     'grpc.max_send_message_length': bounds.GRPC_MESSAGE_SIZE_BYTES_MAX,

@@ -3,7 +3,7 @@ import type { CallContext } from 'nice-grpc';
 import { Caller } from '../access/caller.ts';
 import type { Admission } from '../admission/admit-batch.ts';
 import { Refusal } from '../admission/refusal.ts';
-import { ACK_MESSAGE_SIZE_BYTES_MAX, ACKS_WAITING_SIZE_BYTES_MAX } from '../limits.ts';
+import { ACK_MESSAGE_SIZE_BYTES_MAX, ACKS_HELD_SIZE_BYTES_MAX, ACKS_WAITING_SIZE_BYTES_MAX } from '../limits.ts';
 import type { AckFacts } from './ack.ts';
 import { AckWriter } from './encode-ack.ts';
 import { toServerError } from './grpc-status.ts';
@@ -29,6 +29,11 @@ export class PublishStream {
   #nextIndex = 0;
   /** Batches without an acknowledgement that went out. */
   #waiting = 0;
+  /** Bytes of acknowledgements that the client has not read, as far as can be known. */
+  #heldSizeBytes = 0;
+  /** Of these, what is on its way. */
+  #sendingSizeBytes = 0;
+  #isOver = false;
   #isReadingDone = false;
   /** Whether the key was revoked meanwhile. */
   #isEnded = false;
@@ -69,7 +74,10 @@ export class PublishStream {
       while (!context.signal.aborted) {
         if (!this.#acks.isEmpty) {
           const { bytes, acks } = this.#acks.take();
+          this.#sendingSizeBytes = bytes.length;
           yield bytes;
+          this.#sendingSizeBytes = 0;
+          this.#hold(this.#acks.sizeBytes);
           // Only now: a client that sends and does not read must not fill the memory with its acknowledgements.
           this.#waiting -= acks;
           this.#wakeReader?.();
@@ -86,6 +94,8 @@ export class PublishStream {
       }
     } finally {
       this.#receiver.streamsOpen--;
+      this.#isOver = true;
+      this.#hold(0);
       stopListening();
       context.signal.removeEventListener('abort', wakeOnCancel);
       this.#receiver.stopping.removeEventListener('abort', wakeOnCancel);
@@ -118,7 +128,15 @@ export class PublishStream {
   }
 
   get #isWindowFull(): boolean {
-    return this.#waiting >= this.#bounds.windowBatchesMax || this.#acks.sizeBytes >= ACKS_WAITING_SIZE_BYTES_MAX;
+    if (this.#waiting >= this.#bounds.windowBatchesMax || this.#acks.sizeBytes >= ACKS_WAITING_SIZE_BYTES_MAX)
+      return true;
+    // Whoever has read all of his is not kept waiting by those who have not.
+    return this.#heldSizeBytes > 0 && this.#receiver.acksHeldSizeBytes >= ACKS_HELD_SIZE_BYTES_MAX;
+  }
+
+  #hold(sizeBytes: number): void {
+    this.#receiver.acksHeldSizeBytes += sizeBytes - this.#heldSizeBytes;
+    this.#heldSizeBytes = sizeBytes;
   }
 
   #submit(request: Uint8Array): Promise<void> | undefined {
@@ -127,7 +145,9 @@ export class PublishStream {
     return this.#receiver.submit(
       request,
       (ack: AckFacts) => {
+        if (this.#isOver) return;
         this.#acks.add(ack, index, this.#blacklistVersion());
+        this.#hold(this.#acks.sizeBytes + this.#sendingSizeBytes);
         this.#wakeWriter?.();
       },
       this.#caller,

@@ -3,6 +3,7 @@ import { anyCaller, type Caller } from '../access/caller.ts';
 import type { Admission, AdmittedBatch } from '../admission/admit-batch.ts';
 import { contentDigest } from '../admission/content-digest.ts';
 import { Refusal } from '../admission/refusal.ts';
+import { DROPPED_EVENTS_PENDING_MAX } from '../limits.ts';
 import type { CollectorMeters } from '../metrics/collector-meters.ts';
 import type { SeenEntry } from '../seen/seen-log.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
@@ -53,8 +54,12 @@ export class Receiver {
   readonly #parts: ReceiverParts;
   readonly #stop = new AbortController();
   #pending = 0;
+  /** Dropped events of these, each of which the acknowledgement may name. */
+  #pendingDropped = 0;
   /** Open `PublishStream` calls; counted by these. */
   streamsOpen = 0;
+  /** Bytes of acknowledgements that the clients of these have not read; counted by these, too. */
+  acksHeldSizeBytes = 0;
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
@@ -94,9 +99,11 @@ export class Receiver {
     const startedMs = performance.now();
     let account = ledger.accountOf(undefined, false);
     let events = 0;
+    let dropped = 0;
     this.#pending++;
     const done = (ack: AckFacts) => {
       this.#pending--;
+      this.#pendingDropped -= dropped;
       this.#count(ack);
       ledger.settle(account, events, ack);
       ackSeconds.observe((performance.now() - startedMs) / 1000);
@@ -108,11 +115,13 @@ export class Receiver {
         account.received += eventCount;
         events = eventCount;
       });
+      dropped = batch.droppedEvents.length;
+      this.#pendingDropped += dropped;
       const holder = this.#parts.share.claim(caller, account.name);
       const content = this.#contentOf(batch, startedMs, holder);
       if (this.#parts.spool.hasRoomFor(content)) {
         this.#take(batch, content, done);
-        return undefined;
+        return this.#pendingDropped < DROPPED_EVENTS_PENDING_MAX ? undefined : this.#afterPending();
       }
       // The fields are a view that the next batch overwrites.
       const kept = {
@@ -136,6 +145,11 @@ export class Receiver {
       const message = 'The spool is full: the warehouse is behind. Keep the batch and send it again later.';
       throw Refusal.retryable(ErrorReason.OVERLOADED, message, retryDelay.next(1));
     }
+    // Those who can wait do so at half of it.
+    if (this.#pendingDropped >= 2 * DROPPED_EVENTS_PENDING_MAX) {
+      const message = 'Too many broken events wait for the disk. Keep the batch and send it again later.';
+      throw Refusal.retryable(ErrorReason.OVERLOADED, message, retryDelay.next(1));
+    }
     let batch: AdmittedBatch;
     try {
       batch = admission.admit(request, clock() * 1000);
@@ -146,6 +160,11 @@ export class Receiver {
     }
     received(batch.productName, batch.eventCount, true);
     return batch;
+  }
+
+  /** Resolves when all that was taken is on disk, or has failed. */
+  #afterPending(): Promise<void> {
+    return new Promise((resolve) => this.#parts.spool.afterPending(() => resolve()));
   }
 
   async #takeWhenRoom(batch: AdmittedBatch, content: BatchContent, done: (ack: AckFacts) => void): Promise<void> {

@@ -1,12 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { type Metrics, parseMetrics } from '../../../collector/src/status/parse-metrics.ts';
 import { CrashService } from '../../crash/crash-service.ts';
 import { freePort } from '../../crash/free-port.ts';
 import { WarehouseReader } from '../../crash/warehouse-reader.ts';
 import { eventually } from '../../support/eventually.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** As `serve` runs its collector. */
 const collectorNodeArgs = ['--max-old-space-size=384'];
@@ -18,8 +15,6 @@ export interface FaultSystemOptions {
   readonly collectorArgs?: readonly string[];
   /** Where the collector looks for the warehouse; given the warehouse's own port. Default: there. */
   readonly warehouseUrlOf?: (port: number) => string;
-  /** Who ends it: a test by itself, `afterAll` for all of a file. */
-  readonly whenFinished?: (end: () => Promise<void>) => unknown;
 }
 
 /** What `/readyz` says. */
@@ -29,7 +24,7 @@ export interface ReadyAnswer {
   readonly messages: readonly string[];
 }
 
-/** A collector and a warehouse as processes of their own. Nothing is started yet; both die with the test. */
+/** A collector and a warehouse as processes of their own. Nothing is started yet. */
 export class FaultSystem {
   readonly folder: string;
   /** Folder of the collector's spool and seen-set. */
@@ -69,17 +64,9 @@ export class FaultSystem {
     this.warehouse = new CrashService({ name: 'warehouse', args: ['warehouse', ...warehouseArgs], folder, onDied });
   }
 
-  static async create(options: FaultSystemOptions = {}): Promise<FaultSystem> {
-    const whenFinished = options.whenFinished ?? onTestFinished;
-    const folder = join(
-      temporaryFolder((remove) => whenFinished(async () => remove())),
-      'system',
-    );
-    mkdirSync(folder);
-    const ports = [await freePort(), await freePort(), await freePort()];
-    const system = new FaultSystem(options, folder, ports);
-    whenFinished(() => system.#kill());
-    return system;
+  /** @param folder for data and logs; empty */
+  static async create(folder: string, options: FaultSystemOptions = {}): Promise<FaultSystem> {
+    return new FaultSystem(options, folder, [await freePort(), await freePort(), await freePort()]);
   }
 
   /** Starts a service and waits until it is ready. */
@@ -128,7 +115,8 @@ export class FaultSystem {
     return parseMetrics(await (await fetch(`${this.webUrl}/metrics`)).text());
   }
 
-  async #kill(): Promise<void> {
+  /** Ends both at once. */
+  async kill(): Promise<void> {
     this.#end.abort();
     await this.collector.kill();
     await this.warehouse.kill();

@@ -68,6 +68,17 @@ export function openCall(
   return { stream, ended };
 }
 
+/** A `PublishStream` call of which nothing is ever read; its session takes no more than the 64 KiB that HTTP/2 begins with. */
+export function openUnreadStream(session: ClientHttp2Session): ClientHttp2Stream {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/telemetry.v1.CollectorService/PublishStream',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  return stream.on('error', () => {});
+}
+
 /** A gRPC frame of a message; `claimedSizeBytes` may say another size than it has. */
 export function frame(message: Uint8Array, isCompressed = false, claimedSizeBytes = message.length): Buffer {
   const header = Buffer.alloc(5);

@@ -6,6 +6,10 @@ export function defaultMemoryLimitBytes(): number {
   const machineBytes = totalmem();
   // 0 without a container; a huge number for one without a limit.
   const containerBytes = process.constrainedMemory() || machineBytes;
-  const availableBytes = Math.min(machineBytes, containerBytes);
+  return memoryShareBytes(Math.min(machineBytes, containerBytes));
+}
+
+/** The engine's share of so much memory, in bytes. */
+export function memoryShareBytes(availableBytes: number): number {
   return Math.max(SERVER_MEMORY_BYTES_MIN, Math.floor(availableBytes * SERVER_MEMORY_SHARE));
 }

@@ -47,7 +47,7 @@ const WRITE_BYTES = 1024 * 1024;
  *
  * @returns its size in bytes. The file is gone if this throws.
  */
-export async function spoolToFile(path: string, body: Bytes): Promise<number> {
+export async function spoolToFile(path: string, body: Bytes, sizeBytesMax = INSERT_BODY_BYTES_MAX): Promise<number> {
   const file = await open(path, 'wx', 0o600);
   let sizeBytes = 0;
   let pending: Uint8Array[] = [];
@@ -60,7 +60,7 @@ export async function spoolToFile(path: string, body: Bytes): Promise<number> {
   try {
     for await (const chunk of body) {
       sizeBytes += chunk.length;
-      if (sizeBytes > INSERT_BODY_BYTES_MAX) throw tooLarge('The data of the INSERT', INSERT_BODY_BYTES_MAX);
+      if (sizeBytes > sizeBytesMax) throw tooLarge('The data of the INSERT', sizeBytesMax);
       pending.push(chunk);
       pendingBytes += chunk.length;
       if (pendingBytes >= WRITE_BYTES) await flush();
