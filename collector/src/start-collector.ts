@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
+import { REPAIR_LEASE_LOOK_MS, readStandingLeases } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { Admission } from './admission/admit-batch.ts';
 import { openCarefulPath } from './careful/open-careful-path.ts';
 import { CleanUp } from './clean-up.ts';
 import { readOrMakeCollectorId } from './collector-id.ts';
 import * as limits from './limits.ts';
+import { LoadGate } from './load/load-gate.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
 import { SegmentLoad } from './load/segment-load.ts';
@@ -131,7 +133,13 @@ async function assemble(
     meters.ledger.recover(record);
   };
   const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
-  const segmentLoad = new SegmentLoad({ ...loading, onRejected });
+  const gate = new LoadGate({
+    readLeases: (signal) => readStandingLeases(client, signal),
+    lookMs: REPAIR_LEASE_LOOK_MS,
+    steadyClock,
+    onClosed: ({ heldBy, purpose }) => logger.warn({ heldBy, purpose }, 'loads wait for a repair of the warehouse'),
+  });
+  const segmentLoad = new SegmentLoad({ ...loading, gate, onRejected });
   const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
   const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
   stack.defer(() => careful.stop());

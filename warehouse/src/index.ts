@@ -2,6 +2,12 @@
  * What the warehouse's callers need, and no engine: the schema and its migrations, the load, the questions. The process that holds the
  * engine is `@telemetry/warehouse/process`.
  */
+
+export type { AuditOptions, AuditOutcome } from './audit/audit-and-repair.ts';
+export { auditAndRepair } from './audit/audit-and-repair.ts';
+export type { AuditFilter } from './audit/audit-filter.ts';
+export type { AuditReport, Finding, NotJudged, PendingSegment, ReceivedSums } from './audit/finding.ts';
+export type { Repair } from './audit/repair-desk.ts';
 export type { NewBlacklistChange } from './blacklist/append-blacklist-change.ts';
 export { appendBlacklistChange } from './blacklist/append-blacklist-change.ts';
 export type { BlacklistErrorKind } from './blacklist/blacklist-error.ts';
@@ -12,6 +18,8 @@ export { readBlacklistChanges } from './blacklist/read-blacklist-changes.ts';
 export type { BatchClaim, BatchKey, ClaimState } from './claims/batch-claims.ts';
 export { dropStaleClaims, readClaims, setClaims } from './claims/batch-claims.ts';
 export { isOnlyCollector, registerCollector } from './claims/register-collector.ts';
+export type { StandingLease } from './lease/standing-leases.ts';
+export { readStandingLeases } from './lease/standing-leases.ts';
 export type { SegmentAnnouncement } from './ledger/announce-segment.ts';
 export { announceSegment } from './ledger/announce-segment.ts';
 export type { LedgerRow } from './ledger/encode-ledger-rows.ts';
@@ -21,6 +29,7 @@ export type { RejectedBatch, Rejection } from './ledger/record-rejected.ts';
 export { recordRejected } from './ledger/record-rejected.ts';
 export type { SegmentLoad } from './ledger/record-segment-load.ts';
 export { recordSegmentLoad } from './ledger/record-segment-load.ts';
+export { AUDIT_QUERY_TIME_LIMIT_MS, REPAIR_LEASE_LOOK_MS } from './limits.ts';
 export type { MigrateOptions, MigrationResult } from './migrations/migrate.ts';
 export { migrate } from './migrations/migrate.ts';
 export type { MigrationErrorKind } from './migrations/migration-error.ts';

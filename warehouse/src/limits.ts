@@ -137,3 +137,9 @@ export const REPAIR_QUIET_TIMEOUT_MS = 150_000;
 
 /** Repairs before the audit says what is left: each may bring to light what lay beneath. */
 export const REPAIR_PASSES_MAX = 10;
+
+/** Wait for a mutation to end: it rewrites the parts that it concerns, at 100 MB/s an hour's worth of a large partition. */
+export const REPAIR_MUTATION_TIMEOUT_MS = 3_600_000;
+
+/** Rows that one statement of a repair puts in: they travel in its address, at 200 bytes each a tenth of what fits. */
+export const REPAIR_ROWS_AT_ONCE = 500;

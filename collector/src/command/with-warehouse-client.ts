@@ -4,12 +4,19 @@ import { StartError } from '../start-error.ts';
 /** Codes of a connection that could not be made. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'ECONNRESET']);
 
+/** How long answers may take. */
+export interface WarehouseClientOptions {
+  /** Longest wait for a sign of life of a query. Default 30 seconds, that of the client. */
+  readonly requestTimeoutMs?: number;
+}
+
 /** Runs `work` with a client of the warehouse, and says what to do when nobody answers there. */
 export async function withWarehouseClient<Result>(
   url: string,
   work: (client: ClickHouseClient) => Promise<Result>,
+  options: WarehouseClientOptions = {},
 ): Promise<Result> {
-  const client = makeClient(url);
+  const client = makeClient(url, options);
   try {
     return await work(client);
   } catch (error) {
@@ -24,10 +31,11 @@ export async function withWarehouseClient<Result>(
   }
 }
 
-function makeClient(url: string): ClickHouseClient {
+function makeClient(url: string, { requestTimeoutMs }: WarehouseClientOptions): ClickHouseClient {
   try {
     // What it would log is thrown as well, and said in our words.
-    return createClient({ url, log: { level: ClickHouseLogLevel.OFF } });
+    const timeout = requestTimeoutMs === undefined ? {} : { request_timeout: requestTimeoutMs };
+    return createClient({ url, ...timeout, log: { level: ClickHouseLogLevel.OFF } });
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(`CLICKHOUSE_URL / --clickhouse-url: "${url}" is not a URL of ClickHouse (${detail}).`, cause);

@@ -9,6 +9,7 @@ import type { RecordFacts } from '../spool/record-codec.ts';
 import { scanSegment } from '../spool/scan-segment.ts';
 import { findPoison } from './find-poison.ts';
 import { type LoadError, toLoadError } from './load-error.ts';
+import type { LoadGate } from './load-gate.ts';
 import { joinRecords, rejectRecords } from './reject-records.ts';
 import { type SegmentSummary, summarizeSegment } from './segment-summary.ts';
 import { insertSegment, isReadable } from './warehouse-load.ts';
@@ -27,6 +28,8 @@ export interface SegmentLoadParts {
   readonly logger: Logger;
   /** Longest load. */
   readonly loadTimeoutMs: number;
+  /** Holds up loads while the warehouse is repaired. */
+  readonly gate: LoadGate;
   /** Told of records that were set aside, before they are cut out of their segment. Awaited. */
   readonly onRejected: (summary: SegmentSummary) => Promise<void>;
 }
@@ -55,7 +58,8 @@ export class SegmentLoad {
    * @returns what was loaded
    */
   async load(segment: LoadableSegment, signal: AbortSignal, beforeAnnouncing = () => {}): Promise<SegmentSummary> {
-    const { client, collectorId, loadTimeoutMs } = this.#parts;
+    const { client, collectorId, loadTimeoutMs, gate } = this.#parts;
+    await gate.pass(signal);
     let summary = await this.summarize(segment);
     if (summary.batchCount === 0) return summary;
     beforeAnnouncing();

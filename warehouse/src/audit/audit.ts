@@ -34,7 +34,10 @@ export async function audit(session: AuditSession, range: AuditRange, steps: Aud
   const startedMs = performance.now();
   const whole = await readWholeDays(session);
   const received = await auditReceived(session, range, whole, steps);
-  const rollups = await auditAllRollups(session, range, whole, steps);
+  const losses = new Set(
+    received.findings.filter(({ kind }) => kind === 'event_missing').map(({ product }) => product),
+  );
+  const rollups = await auditAllRollups(session, range, whole, steps, losses);
   const findings = [...received.findings, ...rollups.findings].map(told);
   return {
     received: received.sums,
@@ -47,12 +50,17 @@ export async function audit(session: AuditSession, range: AuditRange, steps: Aud
   };
 }
 
-/** Compares what came in, day by day. */
+/**
+ * Compares what came in, day by day.
+ *
+ * @param onlyDays those of the range to compare; default all
+ */
 export async function auditReceived(
   session: AuditSession,
   range: AuditRange,
   whole: WholeDays,
   { onProgress }: Pick<AuditSteps, 'onProgress'>,
+  onlyDays?: ReadonlySet<string>,
 ): Promise<ReceivedAudit> {
   const overlaps = await findOverlaps(session, range);
   const findings: (Finding | BookFinding)[] = judgeOverlaps(overlaps);
@@ -61,6 +69,7 @@ export async function auditReceived(
   const pending = new Map<string, PendingSegment>();
   let isCut = false;
   for (const [day, products] of Map.groupBy(await readReceivedDays(session, range), (row) => row.day)) {
+    if (onlyDays?.has(day) === false) continue;
     const startedMs = performance.now();
     const judged: ReceivedDay[] = [];
     for (const row of products) {
@@ -89,7 +98,13 @@ export async function auditReceived(
   return { sums, findings, notJudged, pending: still, isCut };
 }
 
-async function auditAllRollups(session: AuditSession, range: AuditRange, whole: WholeDays, steps: AuditSteps) {
+async function auditAllRollups(
+  session: AuditSession,
+  range: AuditRange,
+  whole: WholeDays,
+  { holdLoads, onProgress }: AuditSteps,
+  losses: ReadonlySet<string>,
+) {
   const findings: Finding[] = [];
   const notJudged: NotJudged[] = [];
   let days = 0;
@@ -97,13 +112,13 @@ async function auditAllRollups(session: AuditSession, range: AuditRange, whole: 
     const startedMs = performance.now();
     const before = findings.length;
     for (const place of places) {
-      const found = await auditRollups(session, place, whole, steps.holdLoads);
+      const found = await auditRollups(session, place, whole, { holdLoads, losses });
       findings.push(...found.findings);
       notJudged.push(...found.notJudged);
       if (found.notJudged.length === 0) days++;
     }
     const differences = findings.length - before;
-    steps.onProgress(`rollups ${day}: ${places.length} products, ${differences} differences, ${since(startedMs)}`);
+    onProgress(`rollups ${day}: ${places.length} products, ${differences} differences, ${since(startedMs)}`);
   }
   return { findings, notJudged, days };
 }
