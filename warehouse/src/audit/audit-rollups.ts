@@ -30,7 +30,8 @@ export async function auditRollups(
 ): Promise<AuditedRollups> {
   const { day, product } = place;
   const gone = new Map<number, string>();
-  for (const tier of await readTiers(session, place)) {
+  const tiers = whole.mayHaveExpired(day, product) ? await readTiers(session, place) : [];
+  for (const tier of tiers) {
     const why = whole.whyNotHappened(day, product, tier);
     if (why !== undefined) gone.set(tier, why);
   }

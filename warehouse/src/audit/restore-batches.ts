@@ -53,7 +53,7 @@ async function writeBatches(
     const ranges = runs.length > 1 ? runs.map((run) => new TupleParam([...run])) : [];
     const [first, last] = [runs[0]?.[0], runs.at(-1)?.[1]];
     const counts = [countRuns(stored), countRuns(declared)];
-    return new TupleParam([producerHex, first, last, ...counts, ranges, receivedTimeUs, collectorId]);
+    return new TupleParam([producerHex, first, last, ...counts, ranges, BigInt(receivedTimeUs), collectorId]);
   });
   const events = arrivals.reduce((sum, { stored }) => sum + countRuns(stored), 0);
   // Before the batches: a load that is announced and not done would be waited for.

@@ -14,7 +14,14 @@ export async function restoreDrops(desk: RepairDesk, findings: readonly BookFind
   for (const group of Map.groupBy(findings, ({ day, product }) => `${day} ${product}`).values()) {
     const { day, product } = group[0] as BookFinding;
     const rows = group.flatMap(({ producerHex, runs, batch }) =>
-      runs.map(([first, last]) => [producerHex, first, last, product, batch?.receivedTimeUs, batch?.collectorId]),
+      runs.map(([first, last]) => [
+        producerHex,
+        first,
+        last,
+        product,
+        BigInt(batch?.receivedTimeUs ?? 0),
+        batch?.collectorId,
+      ]),
     );
     for (let index = 0; index < rows.length; index += REPAIR_ROWS_AT_ONCE) {
       const some = rows.slice(index, index + REPAIR_ROWS_AT_ONCE);

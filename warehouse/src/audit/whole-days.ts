@@ -48,6 +48,11 @@ export class WholeDays {
     return day < dayAfter(firstKept, AUDIT_CLOCK_AHEAD_DAYS) ? expired(tier) : undefined;
   }
 
+  /** Whether raw rows of any tier with events on a day may have gone. */
+  mayHaveExpired(day: string, product: string): boolean {
+    return this.whyNotHappened(day, product, DIAGNOSTIC) !== undefined;
+  }
+
   /** First day of receiving of which nothing can have gone that is kept for so many days. */
   #firstKept(days: number): string {
     return dayAfter(this.#today, 1 - days);

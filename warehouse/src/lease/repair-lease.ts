@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { REPAIR_LEASE_MS } from '../limits.ts';
 import { database } from '../migrations/database.ts';
 import { LeaseError } from './lease-error.ts';
 import { readStandingLeases } from './standing-leases.ts';
+
+/** Time between two looks at whether another lease has ended. */
+const LOOK_MS = 1_000;
 
 /** Who takes a lease, and what for. */
 export interface LeasePurpose {
@@ -32,18 +36,12 @@ export class RepairLease {
     this.#timer.unref();
   }
 
-  /** Takes a lease. Throws LeaseError when another one stands. */
+  /** Takes a lease. One whose holder has died is waited for; throws LeaseError when another one stands for longer. */
   static async take(client: ClickHouseClient, purpose: LeasePurpose): Promise<RepairLease> {
     const lease = new RepairLease(client, purpose);
     try {
       await lease.#renew();
-      // Written before it is read: of two that come at the same time, at least one sees the other.
-      const [first] = await readStandingLeases(client);
-      if (first !== undefined && first.leaseId !== lease.#id) {
-        throw new LeaseError(
-          `Another repair holds up the loads: ${first.purpose}, by ${first.heldBy}, until it ends or ${Math.ceil(first.remainingMs / 1000)} s after it has died. Try again then.`,
-        );
-      }
+      await lease.#untilAlone();
       return lease;
     } catch (error) {
       await lease.release().catch(() => {});
@@ -63,6 +61,21 @@ export class RepairLease {
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#write(true);
+  }
+
+  /** Written before others are read: of two that come at the same time, at least one sees the other. The older goes first. */
+  async #untilAlone(): Promise<void> {
+    const deadlineMs = performance.now() + REPAIR_LEASE_MS + LOOK_MS;
+    for (;;) {
+      const [first] = await readStandingLeases(this.#client);
+      if (first === undefined || first.leaseId === this.#id) return;
+      if (performance.now() > deadlineMs) {
+        throw new LeaseError(
+          `Another repair holds up the loads: ${first.purpose}, by ${first.heldBy}. Run the audit again when it has ended.`,
+        );
+      }
+      await setTimeout(Math.min(LOOK_MS, Math.max(1, first.remainingMs)));
+    }
   }
 
   async #renew(): Promise<void> {
