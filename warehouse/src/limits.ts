@@ -117,8 +117,11 @@ export const AUDIT_ROUND_PAUSE_MS = 1_000;
 /** Looks at rollups for a moment without loads, before the audit holds up the loads for one. */
 export const AUDIT_STILL_TRIES = 5;
 
-/** A load that is announced for longer than this and not done is a difference: 7 times the longest load. */
+/** A load that is announced for longer than this and not done is a difference: counted from receiving, 7 times the longest load. */
 export const AUDIT_PENDING_AGE_MS_MAX = 900_000;
+
+/** An old load that is announced is looked at again for so long: it may be running now, and a load takes a second. */
+export const AUDIT_PENDING_SETTLE_MS = 10_000;
 
 /** Days of receiving in which a load that runs now is looked for: batches wait in a spool while the warehouse is away. */
 export const AUDIT_PENDING_DAYS = 14;

@@ -1,4 +1,4 @@
-import { AUDIT_FINDINGS_TOLD_MAX, AUDIT_PENDING_AGE_MS_MAX } from '../limits.ts';
+import { AUDIT_FINDINGS_TOLD_MAX } from '../limits.ts';
 import type { AuditRange } from './audit-filter.ts';
 import { auditReceivedDay } from './audit-received.ts';
 import { auditRollups } from './audit-rollups.ts';
@@ -8,7 +8,7 @@ import type { AuditReport, Finding, NotJudged, PendingSegment, ReceivedSums } fr
 import type { BookFinding } from './judge-books.ts';
 import { judgeOverlaps } from './judge-overlaps.ts';
 import { type ReceivedDay, readEventDays, readReceivedDays, readWholeDays } from './read-days.ts';
-import { readPending } from './read-pending.ts';
+import { isOverdue, settlePending } from './settle-pending.ts';
 import type { HoldLoads } from './still-moment.ts';
 import type { WholeDays } from './whole-days.ts';
 
@@ -93,8 +93,8 @@ export async function auditReceived(
     );
   }
   // What was loaded while the days were compared is no longer pending.
-  const still = await stillPending(session, pending);
-  findings.push(...still.filter(({ ageMs }) => ageMs > AUDIT_PENDING_AGE_MS_MAX).map(pendingFinding));
+  const still = await settlePending(session, pending.values());
+  findings.push(...still.filter(isOverdue).map(pendingFinding));
   return { sums, findings, notJudged, pending: still, isCut };
 }
 
@@ -121,19 +121,6 @@ async function auditAllRollups(
     onProgress(`rollups ${day}: ${places.length} products, ${differences} differences, ${since(startedMs)}`);
   }
   return { findings, notJudged, days };
-}
-
-async function stillPending(
-  session: AuditSession,
-  found: ReadonlyMap<string, PendingSegment>,
-): Promise<PendingSegment[]> {
-  const still = new Map<string, PendingSegment>();
-  for (const day of new Set([...found.values()].map((segment) => segment.day))) {
-    for (const segment of await readPending(session, { from: day, to: day })) {
-      if (found.has(segment.segmentId)) still.set(segment.segmentId, segment);
-    }
-  }
-  return [...still.values()];
 }
 
 function pendingFinding(segment: PendingSegment): Finding {
