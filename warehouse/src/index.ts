@@ -29,7 +29,7 @@ export type { RejectedBatch, Rejection } from './ledger/record-rejected.ts';
 export { recordRejected } from './ledger/record-rejected.ts';
 export type { SegmentLoad } from './ledger/record-segment-load.ts';
 export { recordSegmentLoad } from './ledger/record-segment-load.ts';
-export { AUDIT_QUERY_TIME_LIMIT_MS, REPAIR_LEASE_LOOK_MS } from './limits.ts';
+export { QUERY_TIME_LIMIT_MS, REPAIR_LEASE_LOOK_MS } from './limits.ts';
 export type { MigrateOptions, MigrationResult } from './migrations/migrate.ts';
 export { migrate } from './migrations/migrate.ts';
 export type { MigrationErrorKind } from './migrations/migration-error.ts';

@@ -93,9 +93,6 @@ export const RESPONSE_GZIP_LEVEL = 3;
 export const AUDIT_QUERY_MEMORY_BYTES_MAX = GIB;
 export const AUDIT_QUERY_SPILL_BYTES = AUDIT_QUERY_MEMORY_BYTES_MAX / 4;
 
-/** Longest query of an audit: as long as any statement may run. */
-export const AUDIT_QUERY_TIME_LIMIT_MS = QUERY_TIME_LIMIT_MS;
-
 /** Rows of a day that are grouped by producer at once: at 100 bytes a group, a day of new producers only, about the memory above. */
 export const AUDIT_BUCKET_ROWS = 10_000_000;
 

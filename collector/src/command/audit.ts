@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { AUDIT_QUERY_TIME_LIMIT_MS, auditAndRepair } from '@telemetry/warehouse';
+import { auditAndRepair, QUERY_TIME_LIMIT_MS } from '@telemetry/warehouse';
 import { Command } from 'commander';
 import { auditJson } from './audit-json.ts';
 import { auditLines } from './audit-lines.ts';
@@ -72,7 +72,7 @@ async function runAudit(options: AuditCommandOptions): Promise<void> {
           },
           signal: stop.signal,
         }),
-      { requestTimeoutMs: AUDIT_QUERY_TIME_LIMIT_MS },
+      { requestTimeoutMs: QUERY_TIME_LIMIT_MS },
     );
     if (options.json === true) writeLine(JSON.stringify(auditJson(outcome)));
     else for (const line of auditLines(outcome)) writeLine(line);

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { AUDIT_QUERY_MEMORY_BYTES_MAX, AUDIT_QUERY_SPILL_BYTES, AUDIT_QUERY_TIME_LIMIT_MS } from '../limits.ts';
+import { AUDIT_QUERY_MEMORY_BYTES_MAX, AUDIT_QUERY_SPILL_BYTES, QUERY_TIME_LIMIT_MS } from '../limits.ts';
 
 type Parameters = Record<string, unknown>;
 
@@ -49,7 +49,7 @@ export class AuditSession {
 }
 
 const settings = {
-  max_execution_time: AUDIT_QUERY_TIME_LIMIT_MS / 1000,
+  max_execution_time: QUERY_TIME_LIMIT_MS / 1000,
   max_memory_usage: String(AUDIT_QUERY_MEMORY_BYTES_MAX),
   max_bytes_before_external_group_by: String(AUDIT_QUERY_SPILL_BYTES),
   max_bytes_before_external_sort: String(AUDIT_QUERY_SPILL_BYTES),
