@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SEGMENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
-import type { LoadableSegment } from '../../../collector/src/load/segment-load.ts';
 import { CollectorFields } from '../../../collector/src/spool/collector-fields.ts';
 import { recordSizeBytesMax, writeRecord } from '../../../collector/src/spool/record-codec.ts';
+import type { LoadableSegment } from '../../../collector/src/load/segment-load.ts';
 import type { BatchFactory } from './batch-factory.ts';
 
 /** A segment as the collector would have written it. */
