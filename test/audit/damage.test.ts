@@ -139,7 +139,7 @@ test('an event lost is named, and the rollups that still count it are left', asy
     amount: 1,
     repairable: false,
     producerHex: victim.producerHex,
-    detail: 'numbers 3 of segment one of collector c1 are not stored',
+    detail: 'numbers 3 of segment one of collector c1 are not stored; no quarantine is known to have them',
   });
   expect(await digestOf(client)).toEqual(before);
   await restoreSaved();

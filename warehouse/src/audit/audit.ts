@@ -7,6 +7,7 @@ import { findOverlaps } from './find-overlaps.ts';
 import type { AuditReport, Finding, NotJudged, PendingSegment, ReceivedSums } from './finding.ts';
 import type { BookFinding } from './judge-books.ts';
 import { judgeOverlaps } from './judge-overlaps.ts';
+import { lookInQuarantine } from './look-in-quarantine.ts';
 import { type ReceivedDay, readEventDays, readReceivedDays, readWholeDays } from './read-days.ts';
 import { isOverdue, settlePending } from './settle-pending.ts';
 import type { HoldLoads } from './still-moment.ts';
@@ -95,7 +96,7 @@ export async function auditReceived(
   // What was loaded while the days were compared is no longer pending.
   const still = await settlePending(session, pending.values());
   findings.push(...still.filter(isOverdue).map(pendingFinding));
-  return { sums, findings, notJudged, pending: still, isCut };
+  return { sums, findings: await lookInQuarantine(session, findings), notJudged, pending: still, isCut };
 }
 
 async function auditAllRollups(
