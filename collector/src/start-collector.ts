@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
-import type { AccessOptions } from '@telemetry/warehouse';
+import { type AccessOptions, REPAIR_LEASE_LOOK_MS, readStandingLeases } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { grpcServerCredentials } from './access/grpc-credentials.ts';
 import { Admission } from './admission/admit-batch.ts';
@@ -12,6 +12,7 @@ import { CleanUp } from './clean-up.ts';
 import { hasCollectorId, readOrMakeCollectorId } from './collector-id.ts';
 import { SpoolShares } from './fairness/spool-shares.ts';
 import * as limits from './limits.ts';
+import { LoadGate } from './load/load-gate.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
 import { SegmentLoad } from './load/segment-load.ts';
@@ -145,7 +146,13 @@ async function assemble(
     if (segmentId !== undefined) shares.enter(segmentId, new Map([[productHolder(name), record.sizeBytes]]));
   };
   const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
-  const segmentLoad = new SegmentLoad({ ...loading, logRejected, onRejected });
+  const gate = new LoadGate({
+    readLeases: (signal) => readStandingLeases(client, signal),
+    lookMs: REPAIR_LEASE_LOOK_MS,
+    steadyClock,
+    onClosed: ({ heldBy, purpose }) => logger.warn({ heldBy, purpose }, 'loads wait for a repair of the warehouse'),
+  });
+  const segmentLoad = new SegmentLoad({ ...loading, gate, logRejected, onRejected });
   const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
   const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
   stack.defer(() => careful.stop());

@@ -161,6 +161,10 @@ test('ban an event on the fly', async () => {
   expect(await shell('Ban an event on the fly')).toMatch(/legacy\./);
 });
 
+test('prove that nothing is lost or counted twice', async () => {
+  expect(await shell('Prove that nothing is lost or counted twice')).toMatch(/^Everything agrees: /m);
+});
+
 test('replay a million users', async () => {
   const shown = await shell('Replay a million users');
   expect(shown).toMatch(/^users +2,000$/m);

@@ -9,6 +9,7 @@ import type { RecordFacts } from '../spool/record-codec.ts';
 import { scanSegmentInTurns } from '../spool/scan-segment.ts';
 import { findPoison } from './find-poison.ts';
 import { type LoadError, toLoadError } from './load-error.ts';
+import type { LoadGate } from './load-gate.ts';
 import { joinRecords, rejectRecords } from './reject-records.ts';
 import { type SegmentSummary, summarizeSegment, summarizeSegmentInTurns } from './segment-summary.ts';
 import { insertSegment, isReadable } from './warehouse-load.ts';
@@ -27,6 +28,8 @@ export interface SegmentLoadParts {
   readonly logger: Logger;
   /** Longest load. */
   readonly loadTimeoutMs: number;
+  /** Holds up loads while the warehouse is repaired. */
+  readonly gate: LoadGate;
   /** Remembers records that were set aside, durably, before they are cut out of their segment. */
   readonly logRejected: (summary: SegmentSummary) => Promise<void>;
   /** Told of records that were set aside for good, once. */
@@ -58,7 +61,8 @@ export class SegmentLoad {
    * @returns what was loaded
    */
   async load(segment: LoadableSegment, signal: AbortSignal, beforeAnnouncing = () => {}): Promise<SegmentSummary> {
-    const { client, loadTimeoutMs } = this.#parts;
+    const { client, loadTimeoutMs, gate } = this.#parts;
+    await gate.pass(signal);
     const summary = await this.summarize(segment);
     if (summary.batchCount === 0) return summary;
     beforeAnnouncing();

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { SegmentLoad } from '../../../collector/src/load/segment-load.ts';
 import type { SegmentSummary } from '../../../collector/src/load/segment-summary.ts';
 import { CollectorFields } from '../../../collector/src/spool/collector-fields.ts';
+import { openGate } from '../../support/open-gate.ts';
 import { batch, event, serialize } from './batches.ts';
 import { COLLECTOR_ID, contentOf, recordOf } from './records.ts';
 
@@ -68,6 +69,7 @@ export function makeLoad(client: ClickHouseClient, quarantineFolder: string, log
     quarantineFolder,
     logger: pino({ level: 'silent' }),
     loadTimeoutMs: 60_000,
+    gate: openGate(client),
     logRejected,
     onRejected: (summary) => rejected.push(summary),
   });

@@ -4,6 +4,7 @@ import { statements as blacklist } from './v0002/v0002.ts';
 import { statements as claims } from './v0003/v0003.ts';
 import { statements as lighterEvents } from './v0004/v0004.ts';
 import { statements as ledgerFirst } from './v0006/v0006.ts';
+import { statements as repairs } from './v0007/v0007.ts';
 
 /** All migrations, in order. */
 export const migrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   { version: 3, name: 'claims', statements: claims },
   { version: 4, name: 'lighter-events', statements: lighterEvents },
   { version: 6, name: 'ledger-first', statements: ledgerFirst },
+  { version: 7, name: 'repairs', statements: repairs },
 ];
