@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { AccessKeys } from '@telemetry/warehouse';
+import { noAccessKeys } from '@telemetry/warehouse';
 import { expect, it, onTestFinished } from 'vitest';
 import { AccessGate } from '../../collector/src/access/access-gate.ts';
 import * as limits from '../../collector/src/limits.ts';
@@ -15,7 +15,7 @@ function webServer() {
     pages: new Map(),
     allowedOrigins: [],
     retryDelay: new RetryDelay(1, 2, () => 0),
-    gate: new AccessGate(new AccessKeys([], undefined, false)),
+    gate: new AccessGate(noAccessKeys),
     tls: undefined,
     onError: () => {},
   }).server;
