@@ -2,7 +2,7 @@ import { setDefaultHighWaterMark } from 'node:stream';
 import { BlacklistService, CollectorService, type Limits } from '@telemetry/gen';
 import { createServer, type Server } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
-import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import { ServerReflection } from 'nice-grpc-server-reflection';
 import type { AccessGate } from '../access/access-gate.ts';
 import type { Admission } from '../admission/admit-batch.ts';
 import * as bounds from '../limits.ts';
@@ -13,6 +13,7 @@ import { collectorService, collectorServiceDefinition } from './collector-servic
 import type { GrpcLoad } from './grpc-load.ts';
 import type { Receiver } from './receiver.ts';
 import { fileDescriptorSet } from './reflection.ts';
+import { checkedReflectionService } from './reflection-service.ts';
 
 const SERVICES = [CollectorService, BlacklistService];
 
@@ -44,7 +45,7 @@ export function createGrpcServer(
   server.add(blacklistServiceDefinition, blacklistService(blacklistDesk, gate));
   server.add(HealthDefinition, HealthServiceImpl(health));
   const names = SERVICES.map((service) => service.typeName);
-  server.add(ServerReflectionService, ServerReflection(fileDescriptorSet(SERVICES), names));
+  server.add(checkedReflectionService, ServerReflection(fileDescriptorSet(SERVICES), names));
   for (const name of ['', ...names]) health.setStatus('unhealthy', name);
   return { server, health };
 }

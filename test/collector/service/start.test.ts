@@ -173,6 +173,22 @@ describe('services beside', () => {
   });
 });
 
+it.each([
+  ['a text', Uint8Array.of(0x22, 0xff, 0xff, 0xff, 0x7f, 0x61)],
+  ['a text in an extension', Uint8Array.of(0x2a, 0x06, 0x0a, 0xff, 0xff, 0xff, 0x7f, 0x61)],
+  ['an extension', Uint8Array.of(0x2a, 0xff, 0xff, 0xff, 0x7f, 0x61)],
+  ['a field that is not known', Uint8Array.of(0x7a, 0xff, 0xff, 0xff, 0x7f, 0x61)],
+])(
+  'a reflection request that claims more than it has, in %s, is refused, and nobody waits for it',
+  async (_, request) => {
+    const { client } = await runCollector();
+    const answer = client.streamOnce('/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', request);
+    const startedMs = performance.now();
+    await expect(answer).rejects.toThrow(/INTERNAL/);
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  },
+);
+
 describe('a graceful stop', () => {
   it('keeps all that it acknowledged, for the next life', async () => {
     const dataDir = await tempFolder();

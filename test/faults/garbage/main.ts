@@ -35,16 +35,18 @@ async function main(): Promise<number> {
   }
   const folder = mkdtempSync(join(tmpdir(), 'telemetry-garbage-'));
   const system = await FaultSystem.create(folder);
-  const kill = async () => {
-    await system.kill();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once('SIGINT', () => void kill().then(() => process.exit(130)));
+  process.once('SIGINT', () => void system.kill().then(() => process.exit(130)));
+  let code = 1;
   try {
-    return await run(system, seconds, seed);
+    code = await run(system, seconds, seed);
+  } catch (error) {
+    console.error(error);
   } finally {
-    await kill();
+    await system.kill();
   }
+  if (code === 0) rmSync(folder, { recursive: true, force: true });
+  else console.error(`Data and logs: ${folder}`);
+  return code;
 }
 
 async function run(system: FaultSystem, seconds: number, seed: number): Promise<number> {
