@@ -3,6 +3,7 @@ import { statements as firstLight } from './v0001/v0001.ts';
 import { statements as blacklist } from './v0002/v0002.ts';
 import { statements as claims } from './v0003/v0003.ts';
 import { statements as lighterEvents } from './v0004/v0004.ts';
+import { statements as cheaperEvents } from './v0005/v0005.ts';
 
 /** All migrations, in order. */
 export const migrations: readonly Migration[] = [
@@ -10,4 +11,5 @@ export const migrations: readonly Migration[] = [
   { version: 2, name: 'blacklist', statements: blacklist },
   { version: 3, name: 'claims', statements: claims },
   { version: 4, name: 'lighter-events', statements: lighterEvents },
+  { version: 5, name: 'cheaper-events', statements: cheaperEvents },
 ];
