@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { auditCommand } from './command/audit.ts';
 import { blacklistCommand } from './command/blacklist.ts';
 import { collectorCommand } from './command/collector.ts';
 import { featuresCommand } from './command/features.ts';
@@ -23,6 +24,7 @@ const program = new Command('telemetry')
   .addCommand(blacklistCommand())
   .addCommand(statusCommand())
   .addCommand(keysCommand())
+  .addCommand(auditCommand())
   .addCommand(collectorCommand())
   .addCommand(warehouseCommand());
 

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { protocolLimits } from '@telemetry/gen';
-import type { AccessOptions } from '@telemetry/warehouse';
+import { type AccessOptions, REPAIR_LEASE_LOOK_MS, readStandingLeases } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { grpcServerCredentials } from './access/grpc-credentials.ts';
 import { Admission } from './admission/admit-batch.ts';
 import { openCarefulPath } from './careful/open-careful-path.ts';
 import { CleanUp } from './clean-up.ts';
 import { hasCollectorId, readOrMakeCollectorId } from './collector-id.ts';
-import { IngestShare, productHolder } from './fairness/ingest-share.ts';
 import { SpoolShares } from './fairness/spool-shares.ts';
 import * as limits from './limits.ts';
+import { LoadGate } from './load/load-gate.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
 import { SegmentLoad } from './load/segment-load.ts';
@@ -20,19 +20,20 @@ import type { SegmentSummary } from './load/segment-summary.ts';
 import { lockFolder } from './lock-folder.ts';
 import { makeFolder } from './make-folder.ts';
 import { CollectorMeters } from './metrics/collector-meters.ts';
-import type { StoredRecord } from './metrics/event-ledger.ts';
 import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
 import { grpcLoad } from './service/grpc-load.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
+import { IngestShare, productHolder } from './service/ingest-share.ts';
 import { LedgerRecall } from './service/ledger-recall.ts';
 import { listen } from './service/listen.ts';
 import { PauseWatch } from './service/pause-watch.ts';
 import { Receiver, type ReceiverCounts } from './service/receiver.ts';
 import { RetryDelay } from './service/retry-delay.ts';
 import { CollectorFields } from './spool/collector-fields.ts';
+import type { ProductEvents } from './spool/product-events.ts';
 import type { RecordFacts } from './spool/record-codec.ts';
 import { recordStamp } from './spool/record-stamp.ts';
 import { SpoolPair } from './spool/spool-pair.ts';
@@ -132,7 +133,7 @@ async function assemble(
   const spoolSizeBytesMax = options.spoolSizeBytesMax ?? limits.SPOOL_SIZE_BYTES_MAX_DEFAULT;
   const steadyClock = () => performance.now();
   const quarantineFolder = join(dataDir, 'spool', 'quarantine');
-  const onRetired = (products: readonly StoredRecord[], into: 'stored' | 'quarantined') =>
+  const onRetired = (products: readonly ProductEvents[], into: 'stored' | 'quarantined') =>
     meters.ledger.retire(products, into);
   const logRejected = ({ seenBlock }: SegmentSummary) => seen.log(seenBlock);
   const onRejected = ({ products }: SegmentSummary) => onRetired(products, 'quarantined');
@@ -145,7 +146,13 @@ async function assemble(
     if (segmentId !== undefined) shares.enter(segmentId, new Map([[productHolder(name), record.sizeBytes]]));
   };
   const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
-  const segmentLoad = new SegmentLoad({ ...loading, logRejected, onRejected });
+  const gate = new LoadGate({
+    readLeases: (signal) => readStandingLeases(client, signal),
+    lookMs: REPAIR_LEASE_LOOK_MS,
+    steadyClock,
+    onClosed: ({ heldBy, purpose }) => logger.warn({ heldBy, purpose }, 'loads wait for a repair of the warehouse'),
+  });
+  const segmentLoad = new SegmentLoad({ ...loading, gate, logRejected, onRejected });
   const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
   const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
   stack.defer(() => careful.stop());

@@ -22,6 +22,7 @@ import type { ClosedSegment } from '../../collector/src/spool/segment.ts';
 import { batch, event, serialize } from '../collector/support/batches.ts';
 import { contentOf, recordOf } from '../collector/support/records.ts';
 import { eventually } from '../support/eventually.ts';
+import { openGate } from '../support/open-gate.ts';
 import { seededRandom } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WarehouseProcess } from '../warehouse/support/warehouse-process.ts';
@@ -100,6 +101,7 @@ class Life {
       quarantineFolder: this.quarantineFolder,
       logger: pino({ level: 'silent' }),
       loadTimeoutMs: 30_000,
+      gate: openGate(client),
       logRejected: async () => {},
       onRejected: () => {},
     });

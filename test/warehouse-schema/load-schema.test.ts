@@ -13,8 +13,8 @@ import {
 import { expect, test } from 'vitest';
 import { loadStatement } from '../../warehouse/src/index.ts';
 import { createDropped } from '../../warehouse/src/migrations/v0001/dropped.ts';
-import { createEvents } from '../../warehouse/src/migrations/v0001/events.ts';
-import { createIntake } from '../../warehouse/src/migrations/v0001/intake.ts';
+import { replaceEvents } from '../../warehouse/src/migrations/v0005/events.ts';
+import { createIntake } from '../../warehouse/src/migrations/v0005/intake.ts';
 import { loadSchemaText } from '../../warehouse/src/schema/load-schema.ts';
 
 /** Fields as `Message.name=number`, from the text of protobuf files. */
@@ -66,12 +66,12 @@ function messageOf(field: DescField): DescMessage | undefined {
 }
 
 test.each<[string, string, DescEnum]>([
-  ['audience', createEvents, AudienceSchema],
-  ['tier', createEvents, TierSchema],
-  ['use_outcome', createEvents, UseOutcomeSchema],
-  ['fault_severity', createEvents, FaultSeveritySchema],
-  ['session_end_reason', createEvents, SessionEndReasonSchema],
-  ['project_action', createEvents, ProjectActionSchema],
+  ['audience', replaceEvents, AudienceSchema],
+  ['tier', replaceEvents, TierSchema],
+  ['use_outcome', replaceEvents, UseOutcomeSchema],
+  ['fault_severity', replaceEvents, FaultSeveritySchema],
+  ['session_end_reason', replaceEvents, SessionEndReasonSchema],
+  ['project_action', replaceEvents, ProjectActionSchema],
   ['reason', createDropped, DropReasonSchema],
 ])('the column %s knows the names of all values', (column, statement, descriptor) => {
   const names = descriptor.values.map(({ localName }) => `'${localName.toLowerCase()}'`);

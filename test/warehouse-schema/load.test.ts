@@ -204,3 +204,24 @@ test('one load of fifty years, every tier and every month of them, is taken, and
     (SELECT sum(events) FROM telemetry.feature_day WHERE feature = 'old') AS used FROM telemetry.events WHERE name = 'old'`;
   expect(await rows(client, query)).toEqual([{ events: 1803, months: 601, counted: 1803, used: 1803 }]);
 });
+
+test('rows expire by their class and when they were received, whatever the time of the event', async () => {
+  const dayUs = 86_400_000_000n;
+  const batches = [1n, 100n, 500n].map((days, index) =>
+    batchBytes({
+      producerId: Buffer.alloc(16, 20 + index),
+      core: { product: { name: 'expiry' } },
+      receivedTimeUnixUs: receivedTimeUnixUs - days * dayUs,
+      events: tiers.map((tier, at) => ({ seq: BigInt(at + 1), timeUnixUs: time, name: `after-${days}`, tier })),
+    }),
+  );
+  await load(client, 'expiry', segmentOf(batches));
+  await client.command({ query: 'OPTIMIZE TABLE telemetry.events FINAL' });
+  const query = `SELECT name, arraySort(groupArray(toString(retention))) AS kept FROM telemetry.events WHERE product = 'expiry'
+    GROUP BY name ORDER BY name`;
+  expect(await rows(client, query)).toEqual([
+    { name: 'after-1', kept: ['diagnostic', 'long', 'standard'] },
+    { name: 'after-100', kept: ['long', 'standard'] },
+    { name: 'after-500', kept: ['long'] },
+  ]);
+});

@@ -5,6 +5,7 @@ import type { Migration } from '../../warehouse/src/migrations/migration.ts';
 import { migrations } from '../../warehouse/src/migrations/migration-list.ts';
 import { EngineProcess } from './support/engine-process.ts';
 import { rows } from './support/rows.ts';
+import { batchBytes, load, segmentOf } from './support/segment.ts';
 import { TempDir } from './support/temp-dir.ts';
 
 const directory = new TempDir();
@@ -75,6 +76,33 @@ test('a later version is applied on top', async () => {
   expect(await rows(client, 'SELECT version FROM telemetry.migration ORDER BY version')).toEqual(
     all.map(({ version }) => ({ version })),
   );
+});
+
+test('events that an earlier version stored are all there after the move to the new table, and loads go on', async () => {
+  await migrate(client, { migrations: migrations.slice(0, 4) });
+  const batch = (producer: number) =>
+    batchBytes({
+      producerId: Buffer.alloc(16, producer),
+      core: { user: { id: 'ann' }, machine: { id: 'm1' }, product: { name: 'p' }, session: { id: 's1' } },
+      events: [1, 2, 3].map((tier) => ({
+        seq: BigInt(tier),
+        timeUnixUs: 1n,
+        name: 'n',
+        tier,
+        properties: { [`key-${tier}`]: 'value' },
+        data: { case: 'featureUse' as const, value: { feature: 'f', outcome: 1 } },
+      })),
+    });
+  await load(client, 'old', segmentOf([batch(1)]));
+  const stored = 'SELECT *, audience, tier, use_outcome FROM telemetry.events ORDER BY producer_id, seq';
+  const before = await rows(client, stored);
+  expect(before).toHaveLength(3);
+  expect(await migrate(client)).toMatchObject({ from: 4, to: latest });
+  expect(await rows(client, stored)).toEqual(before);
+  await load(client, 'new', segmentOf([batch(2)]));
+  const counts = `SELECT (SELECT count() FROM telemetry.events) AS events, (SELECT sum(events) FROM telemetry.event_day) AS counted,
+    (SELECT sum(events) FROM telemetry.feature_day) AS used`;
+  expect(await rows(client, counts)).toEqual([{ events: 6, counted: 6, used: 6 }]);
 });
 
 test('a database that is newer than the code is refused, and left alone', async () => {

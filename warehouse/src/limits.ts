@@ -100,3 +100,57 @@ export const ACCESS_KEYS_LOCK_TIMEOUT_MS = 5_000;
 
 /** Time between two looks at the files of keys and certificates: a change is in force within two seconds. */
 export const ACCESS_POLL_MS = 1_000;
+/** One query of an audit may take so much memory; it sorts and groups on disk past a quarter of it. Beside it loads and analysts run. */
+export const AUDIT_QUERY_MEMORY_BYTES_MAX = GIB;
+export const AUDIT_QUERY_SPILL_BYTES = AUDIT_QUERY_MEMORY_BYTES_MAX / 4;
+
+/** Rows of a day that are grouped by producer at once: at 100 bytes a group, a day of new producers only, about the memory above. */
+export const AUDIT_BUCKET_ROWS = 10_000_000;
+
+/** Producers of one bucket whose books are opened in one pass; a repair makes several passes. */
+export const AUDIT_SUSPECTS_MAX = 20_000;
+
+/** Producers whose books are read at once: 35 bytes each in a statement of at most 256 KiB. */
+export const AUDIT_BOOKS_AT_ONCE = 500;
+
+/** Differences that are told one by one; those beyond are counted. */
+export const AUDIT_FINDINGS_TOLD_MAX = 1_000;
+
+/** Looks at producers that do not balance before their books are opened: what loads have just brought balances the next time. */
+export const AUDIT_SUSPECT_ROUNDS = 3;
+
+/** Time between two such looks: a load takes a second. */
+export const AUDIT_ROUND_PAUSE_MS = 1_000;
+
+/** Looks at rollups for a moment without loads, before the audit holds up the loads for one. */
+export const AUDIT_STILL_TRIES = 5;
+
+/** A load that is announced for longer than this and not done is a difference: counted from receiving, 7 times the longest load. */
+export const AUDIT_PENDING_AGE_MS_MAX = 900_000;
+
+/** An old load that is announced is looked at again for so long: it may be running now, and a load takes a second. */
+export const AUDIT_PENDING_SETTLE_MS = 10_000;
+
+/** Days of receiving in which a load that runs now is looked for: batches wait in a spool while the warehouse is away. */
+export const AUDIT_PENDING_DAYS = 14;
+
+/** Days by which an event may seem to be ahead of its receiving: a clock may be a day ahead, and the day of a time zone. */
+export const AUDIT_CLOCK_AHEAD_DAYS = 2;
+
+/** Longest life of a repair's lease without a sign of its holder; it is renewed three times as often. */
+export const REPAIR_LEASE_MS = 30_000;
+
+/** How old a collector's knowledge of the lease may be. The holder of a new lease waits twice as long before it looks for loads. */
+export const REPAIR_LEASE_LOOK_MS = 1_000;
+
+/** Wait for loads that had begun before the lease to end; what is announced then and does not run waits for its collector. */
+export const REPAIR_QUIET_TIMEOUT_MS = 150_000;
+
+/** Repairs before the audit says what is left: each may bring to light what lay beneath. */
+export const REPAIR_PASSES_MAX = 10;
+
+/** Wait for a mutation to end: it rewrites the parts that it concerns, at 100 MB/s an hour's worth of a large partition. */
+export const REPAIR_MUTATION_TIMEOUT_MS = 3_600_000;
+
+/** Rows that one statement of a repair puts in: they travel in its address, at 200 bytes each a tenth of what fits. */
+export const REPAIR_ROWS_AT_ONCE = 500;

@@ -7,8 +7,8 @@ import { toLoadError } from '../load/load-error.ts';
 import { rejectRecords } from '../load/reject-records.ts';
 import type { SegmentLoad } from '../load/segment-load.ts';
 import { summarizeSegment } from '../load/segment-summary.ts';
-import type { StoredRecord } from '../metrics/event-ledger.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
+import type { ProductEvents } from '../spool/product-events.ts';
 import type { RecordVisitor } from '../spool/recover-segments.ts';
 import { CarefulFiles } from './careful-files.ts';
 import { CarefulLoader } from './careful-loader.ts';
@@ -31,7 +31,7 @@ export interface CarefulParts {
   /** Told what an earlier life has left here. */
   readonly onRecordRecovered: RecordVisitor;
   /** Told what has left, once it has. */
-  readonly onRetired: (products: readonly StoredRecord[], into: 'stored' | 'quarantined') => void;
+  readonly onRetired: (products: readonly ProductEvents[], into: 'stored' | 'quarantined') => void;
 }
 
 /** Opens the careful path on a real warehouse and takes up what an earlier life has left. */

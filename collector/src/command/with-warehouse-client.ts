@@ -7,10 +7,12 @@ import { warehouseUrlOf } from './options.ts';
 /** Codes of a connection that could not be made. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'ECONNRESET']);
 
-/** Which warehouse to ask, and as whom. */
+/** Which warehouse to ask, as whom, and how long. */
 export interface WarehouseOptions extends CallerOptions {
   readonly sqlAddress: string;
   readonly clickhouseUrl?: string;
+  /** Longest wait for a sign of life of a query. Default 30 seconds, that of the client. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Runs `work` with a client of the warehouse, and says what to do when nobody answers there. */
@@ -34,13 +36,15 @@ export async function withWarehouseClient<Result>(
   }
 }
 
-function makeClient(url: string, options: CallerOptions): ClickHouseClient {
+function makeClient(url: string, options: WarehouseOptions): ClickHouseClient {
   const tls = callerTls(options);
+  const { requestTimeoutMs } = options;
   try {
     // What it would log is thrown as well, and said in our words.
     return createClient({
       url,
       log: { level: ClickHouseLogLevel.OFF },
+      ...(requestTimeoutMs === undefined ? {} : { request_timeout: requestTimeoutMs }),
       ...(options.key === undefined ? {} : { password: options.key }),
       ...(tls === undefined ? {} : { http_agent: httpsAgent(tls) }),
     });

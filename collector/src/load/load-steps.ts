@@ -2,8 +2,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { isOnlyCollector, migrate, registerCollector } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { freshLoadAgeMsMax } from '../limits.ts';
-import type { StoredRecord } from '../metrics/event-ledger.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
+import type { ProductEvents } from '../spool/product-events.ts';
 import type { ClosedSegment } from '../spool/segment.ts';
 import type { SpoolPair } from '../spool/spool-pair.ts';
 import { LoadError } from './load-error.ts';
@@ -26,7 +26,7 @@ export interface LoadParts {
   /** Milliseconds by a clock that never steps. */
   readonly steadyClock: () => number;
   /** Told what has left the spool, once it has. */
-  readonly onRetired?: (products: readonly StoredRecord[], into: 'stored' | 'quarantined') => void;
+  readonly onRetired?: (products: readonly ProductEvents[], into: 'stored' | 'quarantined') => void;
 }
 
 /** Failures of one segment that are logged: the first, and then each time the number has grown tenfold. */

@@ -6,11 +6,12 @@ import type { Logger } from 'pino';
 import { announceTimeoutMs } from '../limits.ts';
 import { flushDirectory } from '../spool/flush-directory.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
-import { scanSegment } from '../spool/scan-segment.ts';
+import { scanSegmentInTurns } from '../spool/scan-segment.ts';
 import { findPoison } from './find-poison.ts';
 import { type LoadError, toLoadError } from './load-error.ts';
+import type { LoadGate } from './load-gate.ts';
 import { joinRecords, rejectRecords } from './reject-records.ts';
-import { type SegmentSummary, summarizeSegment } from './segment-summary.ts';
+import { type SegmentSummary, summarizeSegment, summarizeSegmentInTurns } from './segment-summary.ts';
 import { insertSegment, isReadable } from './warehouse-load.ts';
 
 /** A file of records, with the id that is the token of its load. */
@@ -27,6 +28,8 @@ export interface SegmentLoadParts {
   readonly logger: Logger;
   /** Longest load. */
   readonly loadTimeoutMs: number;
+  /** Holds up loads while the warehouse is repaired. */
+  readonly gate: LoadGate;
   /** Remembers records that were set aside, durably, before they are cut out of their segment. */
   readonly logRejected: (summary: SegmentSummary) => Promise<void>;
   /** Told of records that were set aside for good, once. */
@@ -47,7 +50,8 @@ export class SegmentLoad {
   /** Reads a segment. */
   async summarize(segment: LoadableSegment): Promise<SegmentSummary> {
     const bytes = await readFile(segment.path);
-    return this.#summarize(segment, bytes, scanSegment(bytes).records);
+    const { records } = await scanSegmentInTurns(bytes);
+    return summarizeSegmentInTurns(bytes, records, this.#parts.collectorId, segment.id);
   }
 
   /**
@@ -57,7 +61,8 @@ export class SegmentLoad {
    * @returns what was loaded
    */
   async load(segment: LoadableSegment, signal: AbortSignal, beforeAnnouncing = () => {}): Promise<SegmentSummary> {
-    const { client, loadTimeoutMs } = this.#parts;
+    const { client, loadTimeoutMs, gate } = this.#parts;
+    await gate.pass(signal);
     const summary = await this.summarize(segment);
     if (summary.batchCount === 0) return summary;
     beforeAnnouncing();
@@ -77,7 +82,7 @@ export class SegmentLoad {
   /** Sets all records of a segment aside, and returns what they were. Its file is left. */
   async rejectAll(segment: LoadableSegment, message: string): Promise<SegmentSummary> {
     const bytes = await readFile(segment.path);
-    const { records } = scanSegment(bytes);
+    const { records } = await scanSegmentInTurns(bytes);
     return this.#reject(segment, bytes, records, message);
   }
 
@@ -88,7 +93,7 @@ export class SegmentLoad {
   async #loadReadable(segment: LoadableSegment, failure: LoadError, signal: AbortSignal): Promise<SegmentSummary> {
     const { client, loadTimeoutMs, onRejected } = this.#parts;
     const bytes = await readFile(segment.path);
-    const { records } = scanSegment(bytes);
+    const { records } = await scanSegmentInTurns(bytes);
     const deadline = { timeoutMs: loadTimeoutMs, signal };
     const poison = await findPoison(records, (some) => isReadable(client, joinRecords(bytes, some), deadline));
     // Each of them can be read: it is the load as a whole that fails.

@@ -1,5 +1,6 @@
 import { type DropReason, type ErrorReason, Outcome } from '@telemetry/gen';
 import { PRODUCTS_COUNTED_MAX } from '../limits.ts';
+import type { ProductEvents } from '../spool/product-events.ts';
 
 /**
  * What became of the events of one product, in plain numbers. It must balance at any moment:
@@ -59,12 +60,6 @@ export interface Settlement {
   readonly refusal: { readonly reason: ErrorReason } | undefined;
 }
 
-/** What the ledger needs of a record, or of several of one product. */
-export interface StoredRecord {
-  readonly eventCount: number;
-  readonly productName: Uint8Array | undefined;
-}
-
 /** The accounts of all products: a bounded number by name, the others together. */
 export class EventLedger {
   /** Batches refused for good, by `ErrorReason`. */
@@ -119,12 +114,12 @@ export class EventLedger {
   }
 
   /** Enters a record that was found in the spool at start. */
-  recover(record: StoredRecord): void {
+  recover(record: ProductEvents): void {
     this.accountOf(record.productName, true).recovered += record.eventCount;
   }
 
   /** Enters what has left the spool. */
-  retire(records: readonly StoredRecord[], into: 'stored' | 'quarantined'): void {
+  retire(records: readonly ProductEvents[], into: 'stored' | 'quarantined'): void {
     for (const record of records) this.accountOf(record.productName, true)[into] += record.eventCount;
   }
 

@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
 import { ErrorReason, Outcome } from '@telemetry/gen';
 import { anyCaller, type Caller } from '../access/caller.ts';
 import type { Admission, AdmittedBatch } from '../admission/admit-batch.ts';
+import { contentDigest } from '../admission/content-digest.ts';
 import { Refusal } from '../admission/refusal.ts';
-import type { IngestShare } from '../fairness/ingest-share.ts';
 import { DROPPED_EVENTS_PENDING_MAX } from '../limits.ts';
 import type { CollectorMeters } from '../metrics/collector-meters.ts';
 import type { SeenEntry } from '../seen/seen-log.ts';
@@ -12,6 +11,7 @@ import type { CollectorFields } from '../spool/collector-fields.ts';
 import { type RecordContent, sequenceSizeBytes } from '../spool/record-codec.ts';
 import type { SpoolPair } from '../spool/spool-pair.ts';
 import { type AckFacts, accepted, duplicate, refused } from './ack.ts';
+import type { IngestShare } from './ingest-share.ts';
 import type { LedgerRecall } from './ledger-recall.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { RetryDelay } from './retry-delay.ts';
@@ -219,7 +219,7 @@ export class Receiver {
     const { collectorFields, clock, sequenceSizeBytesMax, pauses } = this.#parts;
     if (sequenceSizeBytes(batch.sequence) > sequenceSizeBytesMax) throw tooManyHoles(batch);
     // Of what was sent: what is stripped from it depends on the clock, and the same batch must have the same digest everywhere.
-    const digest = hash('sha1', batch.sentBytes, 'buffer');
+    const digest = Uint8Array.from(contentDigest(batch.sentBytes));
     return {
       // A copy, since the batch's own is a view of a network buffer that the callbacks would keep alive.
       producerId: Uint8Array.from(batch.producerId),

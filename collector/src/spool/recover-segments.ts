@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, truncate, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, truncate, unlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
 import type { RecordFacts } from './record-codec.ts';
@@ -37,6 +37,7 @@ export async function recoverSegments(
   const quarantined: string[] = [];
   let records = 0;
   let tornSizeBytes = 0;
+  await removeReplacements(folder);
   for (const segment of await listSegments(folder, nowMs)) {
     const bytes = await readFile(segment.path);
     const content = scanSegment(bytes);
@@ -58,6 +59,13 @@ export async function recoverSegments(
   }
   await flushDirectory(folder);
   return { segments, records, tornSizeBytes, quarantined };
+}
+
+/** A crash in the middle of cutting batches out of a segment leaves the file that was to take its place; the segment is whole. */
+async function removeReplacements(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith('.segment.gz.tmp')) await unlink(join(folder, name));
+  }
 }
 
 async function cutOff(path: string, sizeBytes: number): Promise<void> {

@@ -1,4 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { findRecordStart, type RecordFacts, readRecord } from './record-codec.ts';
+
+/** 256 KiB: 700 records of 5 events, which take 2 ms. */
+const SCAN_PIECE_SIZE_BYTES = 256 * 1024;
 
 /** Bytes of a segment that are no record. */
 export interface DamagedRange {
@@ -17,24 +21,61 @@ export interface SegmentContent {
 
 /** Finds the records of a segment by their checksums, stepping over what is damaged. */
 export function scanSegment(segment: Buffer): SegmentContent {
-  const records: RecordFacts[] = [];
-  const damaged: DamagedRange[] = [];
-  let position = 0;
-  let damageStart: number | undefined;
-  while (position < segment.length) {
-    const record = readRecord(segment, position);
-    if (record !== undefined) {
-      if (damageStart !== undefined) damaged.push({ startByte: damageStart, endByte: position });
-      damageStart = undefined;
-      records.push(record);
-      position += record.sizeBytes;
-      continue;
-    }
-    damageStart ??= position;
-    const next = findRecordStart(segment, position + 1);
-    if (next < 0) break;
-    position = next;
+  const scan = new SegmentScan(segment);
+  scan.advance(segment.length);
+  return scan.content();
+}
+
+/**
+ * The same a piece at a time, with turns of the event loop between: a large segment takes 100 ms, for which no batch would be acknowledged.
+ *
+ * @param pieceSizeBytes how much is read in one turn, at least a record
+ */
+export async function scanSegmentInTurns(
+  segment: Buffer,
+  pieceSizeBytes = SCAN_PIECE_SIZE_BYTES,
+): Promise<SegmentContent> {
+  const scan = new SegmentScan(segment);
+  while (!scan.advance(pieceSizeBytes)) await setImmediate();
+  return scan.content();
+}
+
+/** Where a scan is, and what it has found. */
+class SegmentScan {
+  readonly #segment: Buffer;
+  readonly #records: RecordFacts[] = [];
+  readonly #damaged: DamagedRange[] = [];
+  #position = 0;
+  #damageStart: number | undefined;
+
+  constructor(segment: Buffer) {
+    this.#segment = segment;
   }
-  const tail = damageStart === undefined ? undefined : { startByte: damageStart, endByte: segment.length };
-  return { records, damaged, tail };
+
+  /** Goes on for about so many bytes; says whether the end is reached. */
+  advance(sizeBytes: number): boolean {
+    const segment = this.#segment;
+    const until = Math.min(segment.length, this.#position + sizeBytes);
+    while (this.#position < until) {
+      const record = readRecord(segment, this.#position);
+      if (record !== undefined) {
+        if (this.#damageStart !== undefined)
+          this.#damaged.push({ startByte: this.#damageStart, endByte: this.#position });
+        this.#damageStart = undefined;
+        this.#records.push(record);
+        this.#position += record.sizeBytes;
+        continue;
+      }
+      this.#damageStart ??= this.#position;
+      const next = findRecordStart(segment, this.#position + 1);
+      this.#position = next < 0 ? segment.length : next;
+    }
+    return this.#position >= segment.length;
+  }
+
+  content(): SegmentContent {
+    const damageStart = this.#damageStart;
+    const tail = damageStart === undefined ? undefined : { startByte: damageStart, endByte: this.#segment.length };
+    return { records: this.#records, damaged: this.#damaged, tail };
+  }
 }

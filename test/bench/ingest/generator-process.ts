@@ -11,7 +11,7 @@ export type GeneratorMessage =
 
 const READY_TIMEOUT_MS = 60_000;
 /** As the collector's: batches that were sent are memory to be collected, and the generator must not be what is measured. */
-const HEAP_OPTIONS = ['--max-semi-space-size=2', '--heap-growing-percent=300'];
+const HEAP_OPTIONS = ['--max-semi-space-size=8', '--heap-growing-percent=300'];
 
 /** The load generator's process, as the one that measures sees it. */
 export class GeneratorProcess {

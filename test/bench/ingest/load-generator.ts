@@ -6,7 +6,7 @@ import { LatencyHistogram } from './latency-histogram.ts';
 import { type Due, LoadStream } from './load-stream.ts';
 
 /** What a stream may have in flight: enough that neither side waits for the other, little enough to be answered soon. */
-const WINDOW_SIZE_BYTES = 768 * 1024;
+const WINDOW_SIZE_BYTES = 384 * 1024;
 const WINDOW_BATCHES_MAX = 1_024;
 /** Of a stream that keeps a rate: what the protocol lets a collector hold, so that batches are late rather than not sent. */
 const WINDOW_BATCHES_AT_RATE = 4_096;

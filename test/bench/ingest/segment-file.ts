@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { contentDigest } from '../../../collector/src/admission/content-digest.ts';
 import { SEGMENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
 import type { LoadableSegment } from '../../../collector/src/load/segment-load.ts';
 import { CollectorFields } from '../../../collector/src/spool/collector-fields.ts';
@@ -35,13 +35,12 @@ export class SegmentWriter {
     let batches = 0;
     for (; batches < batchesMax; batches++) {
       const batch = this.#factory.make(this.#next);
-      const digest = createHash('sha1').update(batch.bytes).digest();
       const content = {
         ...batch,
         producerId: this.#factory.producerIdOf(this.#next),
         sequence: [1, this.#eventsPerBatch],
         eventCount: this.#eventsPerBatch,
-        collectorFields: this.#fields.encode(nowUs, digest),
+        collectorFields: this.#fields.encode(nowUs, contentDigest(batch.bytes)),
       };
       if (end + recordSizeBytesMax(content) > this.#buffer.length) break;
       end += writeRecord(this.#buffer, end, content);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scanSegment } from '../../../collector/src/spool/scan-segment.ts';
+import { scanSegment, scanSegmentInTurns } from '../../../collector/src/spool/scan-segment.ts';
 import { batch, event } from '../support/batches.ts';
 import { seeds, withSeed } from '../support/random.ts';
 import { contentOf, randomContent, recordOf } from '../support/records.ts';
@@ -72,9 +72,19 @@ describe('a segment that is none', () => {
   });
 });
 
+it('lets others have their turns while it scans', async () => {
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  const expectedTurns = 5;
+  // Bounded: a scan that gives no turn never counts one.
+  for (let scans = 0; scans < 10_000 && turns < expectedTurns; scans++) await scanSegmentInTurns(segment, 1);
+  clearInterval(timer);
+  expect(turns).toBe(expectedTurns);
+});
+
 describe.each(seeds())('with seed %i', (seed) => {
   it('finds the records between pieces of garbage', async () => {
-    await withSeed(seed, (random) => {
+    await withSeed(seed, async (random) => {
       for (let round = 0; round < 50; round++) {
         const parts: Buffer[] = [];
         const expected: { sequence: readonly number[]; startByte: number }[] = [];
@@ -87,12 +97,14 @@ describe.each(seeds())('with seed %i', (seed) => {
           position += garbage.length + record.length;
           parts.push(garbage, record);
         }
-        const found = scanSegment(Buffer.concat(parts));
+        const whole = Buffer.concat(parts);
+        const found = scanSegment(whole);
         expect(found.records).toMatchObject(expected);
         expect(found.tail).toBeUndefined();
         const good = found.records.reduce((sum, record) => sum + record.sizeBytes, 0);
         const bad = found.damaged.reduce((sum, range) => sum + range.endByte - range.startByte, 0);
         expect(good + bad).toBe(position);
+        expect(await scanSegmentInTurns(whole, random.between(1, 300))).toEqual(found);
       }
     });
   });

@@ -173,6 +173,7 @@ describe('a spool that an earlier life left', () => {
     await truncate(paths[0] ?? '', 0);
     await writeFile(paths[1] ?? '', Buffer.alloc(5_000, 7));
     await writeFile(join(folder, 'segments', 'notes.txt'), 'mine');
+    await writeFile(`${paths[0]}.tmp`, 'a replacement that was being written');
     const { recovered, closed, spool } = await openSpool(folder);
     expect(closed).toEqual([]);
     expect(recovered).toMatchObject({ records: 0, tornSizeBytes: 5_000 });

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { LOAD_TIMEOUT_MS } from '../../../collector/src/limits.ts';
 
 const SCRIPT = fileURLToPath(new URL('./collector-child.ts', import.meta.url));
 
@@ -11,6 +13,8 @@ export interface ChildCollector {
   readonly address: string;
   /** Why it did not start. */
   readonly error: { readonly name: string; readonly message: string } | undefined;
+  /** Keeps it from running for so long, as a machine that is starved does; `meanwhile` runs when it stands still. */
+  pause(durationMs: number, meanwhile: () => void): Promise<void>;
   /** Kills it as a power cut would, and waits until it is gone. */
   kill(): Promise<void>;
   /** Asks it to stop, waits, and returns its exit code. */
@@ -18,8 +22,10 @@ export interface ChildCollector {
 }
 
 /** Starts a collector in a process of its own; it dies with the test at the latest. */
-export async function startChildCollector(dataDir: string): Promise<ChildCollector> {
-  const child = spawn(process.execPath, [SCRIPT, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startChildCollector(dataDir: string, loadTimeoutMs = LOAD_TIMEOUT_MS): Promise<ChildCollector> {
+  const child = spawn(process.execPath, [SCRIPT, dataDir, String(loadTimeoutMs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => end(child, 'SIGKILL').then(() => {}));
   const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
   if (typeof value !== 'string') throw new Error('the collector said nothing before it ended');
@@ -27,6 +33,12 @@ export async function startChildCollector(dataDir: string): Promise<ChildCollect
   return {
     address: said.address ?? '',
     error: said.error === undefined ? undefined : { name: said.name ?? '', message: said.error },
+    async pause(durationMs, meanwhile) {
+      child.kill('SIGSTOP');
+      meanwhile();
+      await setTimeout(durationMs);
+      child.kill('SIGCONT');
+    },
     kill: () => end(child, 'SIGKILL').then(() => {}),
     stop: () => end(child, 'SIGTERM'),
   };

@@ -1,5 +1,6 @@
 /*
- * A collector in a process of its own, to be killed: started with the data directory as its argument, it prints its address in one
+ * A collector in a process of its own, to be killed: started with the data directory and the longest load in
+ * milliseconds as its arguments, it prints its address in one
  * line of JSON and runs until it is told to stop by SIGTERM, or dies.
  */
 import { argv, stdout } from 'node:process';
@@ -7,6 +8,7 @@ import { pino } from 'pino';
 import { startCollector } from '../../../collector/src/index.ts';
 
 const dataDir = argv[2] ?? '';
+const loadTimeoutMs = Number(argv[3]);
 const logger = pino({ level: 'silent' });
 try {
   const collector = await startCollector({
@@ -14,6 +16,7 @@ try {
     grpcAddress: '127.0.0.1:0',
     warehouseUrl: 'http://127.0.0.1:1',
     logger,
+    loadTimeoutMs,
   });
   stdout.write(`${JSON.stringify({ address: collector.grpcAddress })}\n`);
   process.once('SIGTERM', () => void collector.close({ drainTimeoutMs: 0 }));

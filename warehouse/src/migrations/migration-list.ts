@@ -3,7 +3,9 @@ import { statements as firstLight } from './v0001/v0001.ts';
 import { statements as blacklist } from './v0002/v0002.ts';
 import { statements as claims } from './v0003/v0003.ts';
 import { statements as lighterEvents } from './v0004/v0004.ts';
+import { statements as cheaperEvents } from './v0005/v0005.ts';
 import { statements as ledgerFirst } from './v0006/v0006.ts';
+import { statements as repairs } from './v0007/v0007.ts';
 
 /** All migrations, in order. */
 export const migrations: readonly Migration[] = [
@@ -11,5 +13,7 @@ export const migrations: readonly Migration[] = [
   { version: 2, name: 'blacklist', statements: blacklist },
   { version: 3, name: 'claims', statements: claims },
   { version: 4, name: 'lighter-events', statements: lighterEvents },
+  { version: 5, name: 'cheaper-events', statements: cheaperEvents },
   { version: 6, name: 'ledger-first', statements: ledgerFirst },
+  { version: 7, name: 'repairs', statements: repairs },
 ];

@@ -1,11 +1,11 @@
 import { ErrorReason } from '@telemetry/gen';
 import type { Caller } from '../access/caller.ts';
 import { Refusal } from '../admission/refusal.ts';
+import { FairBound } from '../fairness/fair-bound.ts';
+import { mayTakeMore } from '../fairness/may-take-more.ts';
+import type { SpoolShares } from '../fairness/spool-shares.ts';
 import { BATCHES_WAITING_SIZE_BYTES_MAX } from '../limits.ts';
-import type { RetryDelay } from '../service/retry-delay.ts';
-import { FairBound } from './fair-bound.ts';
-import { mayTakeMore } from './may-take-more.ts';
-import type { SpoolShares } from './spool-shares.ts';
+import type { RetryDelay } from './retry-delay.ts';
 
 /** What the shares of those who send are made of. */
 export interface IngestShareParts {
