@@ -92,7 +92,7 @@ describe('PublishStream', () => {
       await stream.sendBytes(message);
     }
     for (const ack of await stream.nextAcks(sizes.length)) expect(ack.outcome).toBe(Outcome.ACCEPTED);
-    await stream.sendBytes(messageOf(GRPC_MESSAGE_SIZE_BYTES_MAX + 1));
+    void stream.sendBytes(messageOf(GRPC_MESSAGE_SIZE_BYTES_MAX + 1));
     expect(await stream.ended).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
   });
 
