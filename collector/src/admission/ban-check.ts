@@ -83,7 +83,9 @@ export class BanCheck {
       return slot.bans;
     }
     const bans = this.#matcher?.forBatch(this.#traits(), this.#nowMs);
-    if (bans !== undefined) this.#slots[index] = { product: bytes.slice(productStart, productEnd), audience, bans };
+    // A copy: the batch's bytes are those of a buffer that the next one overwrites, and `slice` of a Buffer is a view.
+    if (bans !== undefined)
+      this.#slots[index] = { product: Uint8Array.from(bytes.subarray(productStart, productEnd)), audience, bans };
     return bans;
   }
 
