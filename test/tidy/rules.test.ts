@@ -4,6 +4,7 @@ import { checkForbiddenText } from './check-forbidden-text.ts';
 import { checkImportCycles } from './check-import-cycles.ts';
 import { checkImportDirections } from './check-import-directions.ts';
 import { checkLayout } from './check-layout.ts';
+import { checkLimitTests } from './check-limit-tests.ts';
 import { checkProcessAccess } from './check-process-access.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -173,5 +174,23 @@ describe('lengths, layout and text', () => {
       source('.npmrc', '# registry=none', 'fund=false'),
     ];
     expect(found(checkForbiddenText, ...fine)).toEqual([]);
+  });
+});
+
+describe('tests of limits', () => {
+  const limits = (...names: string[]) =>
+    source('proto/telemetry/v1/limits.proto', ...names.map((name) => `  optional uint32 ${name} = 1;`));
+  const messages = (...files: SourceFile[]) => checkLimitTests(files).map(({ message }) => message);
+
+  test('finds a limit that nothing tests, one whose test is gone, and a test whose limit is gone', () => {
+    const found = messages(limits('seq_max', 'new_max'), source('test/collector/admission/limits.test.ts', 'it()'));
+    expect(found).toContainEqual(expect.stringContaining('new_max: where is its test'));
+    expect(found).toContainEqual(expect.stringMatching(/^seq_max: .* has no test 'holds the largest number'/));
+    expect(found).toContainEqual(expect.stringContaining('stack_bytes_max is no limit of'));
+  });
+
+  test('passes a limit whose test is there', () => {
+    const test = source('test/collector/admission/limits.test.ts', "it('holds the largest number, in events')");
+    expect(messages(limits('seq_max'), test).filter((message) => message.startsWith('seq_max'))).toEqual([]);
   });
 });

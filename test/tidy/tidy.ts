@@ -3,6 +3,7 @@ import { checkForbiddenText } from './check-forbidden-text.ts';
 import { checkImportCycles } from './check-import-cycles.ts';
 import { checkImportDirections } from './check-import-directions.ts';
 import { checkLayout } from './check-layout.ts';
+import { checkLimitTests } from './check-limit-tests.ts';
 import { checkProcessAccess } from './check-process-access.ts';
 import type { Finding } from './finding.ts';
 import type { SourceFile } from './source-file.ts';
@@ -15,4 +16,5 @@ export const tidyChecks: Record<string, (files: readonly SourceFile[]) => Findin
   'no file is too long': checkFileLengths,
   'the root is tidy': checkLayout,
   'no forbidden text': checkForbiddenText,
+  'every limit has a test': checkLimitTests,
 };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Durability, ErrorReason, Outcome, protocolLimits } from '@telemetry/gen';
 import { describe, expect, it } from 'vitest';
+import { GRPC_MESSAGE_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
 import { batch, event, field, gzipRequest, plainRequest, sealedRequest, serialize } from '../support/batches.ts';
 import { producersOf, runCollector, spooledBatches } from '../support/collector.ts';
 import { status } from '../support/raw-client.ts';
@@ -70,6 +71,29 @@ describe('PublishStream', () => {
     expect(await stream.ended).toBeUndefined();
     expect(collector.counts).toMatchObject({ accepted: count, acceptedEvents: count });
     expect(new Set(producersOf(await spooledBatches(dataDir))).size).toBe(count);
+  });
+
+  it('takes a message of exactly stream_message_bytes_max, and ends above what gRPC may bring', async () => {
+    const { client } = await runCollector();
+    const messageOf = (sizeBytes: number) => {
+      const request = field(1, plainRequest(small()));
+      const overhead = field(50, new Uint8Array(sizeBytes)).length - sizeBytes;
+      return Buffer.concat([request, field(50, new Uint8Array(sizeBytes - request.length - overhead))]);
+    };
+    const stream = client.stream();
+    const sizes = [
+      protocolLimits.streamMessageBytesMax - 1,
+      protocolLimits.streamMessageBytesMax,
+      GRPC_MESSAGE_SIZE_BYTES_MAX,
+    ];
+    for (const sizeBytes of sizes) {
+      const message = messageOf(sizeBytes);
+      expect(message.length).toBe(sizeBytes);
+      await stream.sendBytes(message);
+    }
+    for (const ack of await stream.nextAcks(sizes.length)) expect(ack.outcome).toBe(Outcome.ACCEPTED);
+    void stream.sendBytes(messageOf(GRPC_MESSAGE_SIZE_BYTES_MAX + 1));
+    expect(await stream.ended).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
   });
 
   it('takes several streams at once', async () => {

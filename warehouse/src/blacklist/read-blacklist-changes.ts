@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type BlacklistChange, BlacklistChangeSchema, type BlacklistEntry } from '@telemetry/gen';
@@ -39,7 +39,7 @@ export async function readBlacklistChanges(
   return withBlacklistErrors('reading the history of the blacklist', async () => {
     const rows = await readChanges(client, page, signal);
     const removable = await readEntries(client, [...new Set(rows.flatMap((row) => row.removed_ids))], signal);
-    return rows.map((row) =>
+    const changes = rows.map((row) =>
       create(BlacklistChangeSchema, {
         version: BigInt(row.version),
         time: timestampFromMs(Number(row.time_ms)),
@@ -49,7 +49,18 @@ export async function readBlacklistChanges(
         removed: row.removed_ids.flatMap((id) => removable.get(id) ?? []),
       }),
     );
+    return changes.slice(0, fittingChanges(changes, page.sizeBytesMax));
   });
+}
+
+/** How many changes fit: the query knows only about what removed entries have on an average. At least one, however large it is. */
+function fittingChanges(changes: readonly BlacklistChange[], sizeBytesMax: number): number {
+  let sizeBytes = 0;
+  for (const [index, change] of changes.entries()) {
+    sizeBytes += toBinary(BlacklistChangeSchema, change).length;
+    if (sizeBytes > sizeBytesMax) return Math.max(1, index);
+  }
+  return changes.length;
 }
 
 async function readChanges(client: ClickHouseClient, page: BlacklistChangesPage, signal: AbortSignal) {
