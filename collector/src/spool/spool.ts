@@ -81,7 +81,10 @@ export class Spool {
       const { quarantineFolder, steadyClock, onRecordRecovered } = options;
       const recovered = await recoverSegments(segmentFolder, quarantineFolder, steadyClock(), onRecordRecovered);
       const spool = new Spool(options, segmentFolder);
-      for (const segment of recovered.segments) spool.#handOn(segment);
+      for (const segment of recovered.segments) {
+        spool.#closedSizeBytes += segment.sizeBytes;
+        options.onSegmentClosed(segment);
+      }
       return { spool, recovered };
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
@@ -211,18 +214,16 @@ export class Spool {
       throw error;
     }
     this.#segment = undefined;
+    // At once: what counted as open a moment ago must not look like room while the file is being closed.
+    this.#closedSizeBytes += segment.sizeBytes;
     // All that counts was flushed, so a failure here takes nothing back, and must not be told to those who wait for a write.
     await segment.file.close().catch((error) => this.#options.onWriteError(toError(error)));
     if (segment.sizeBytes === 0) await unlink(segment.path);
     else {
       const { id, path, sizeBytes, oldestMs } = segment;
-      this.#handOn({ id, path, sizeBytes, oldestMs, mayExistTwice: this.#options.mayExistTwice === true });
+      const mayExistTwice = this.#options.mayExistTwice === true;
+      this.#options.onSegmentClosed({ id, path, sizeBytes, oldestMs, mayExistTwice });
     }
-  }
-
-  #handOn(segment: ClosedSegment): void {
-    this.#closedSizeBytes += segment.sizeBytes;
-    this.#options.onSegmentClosed(segment);
   }
 }
 

@@ -76,6 +76,23 @@ describe('a spool', () => {
     await reopened.spool.close();
   });
 
+  it('counts a segment while its file is being closed: there is no more room for that', async () => {
+    const { spool } = await openSpool(await tempFolder());
+    for (const number of [1, 2, 3]) await append(spool, contentWith(number, 2_000));
+    const sizeBytes = spool.sizeBytes;
+    let isClosed = false;
+    const closing = spool.close().then(() => {
+      isClosed = true;
+    });
+    const sizes = new Set<number>();
+    while (!isClosed) {
+      sizes.add(spool.sizeBytes);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await closing;
+    expect([...sizes, spool.sizeBytes]).toEqual([sizeBytes, sizeBytes]);
+  });
+
   it('writes what waits when it closes, what waits for room included', async () => {
     const folder = await tempFolder();
     const { spool, closed } = await openSpool(folder, { stagingSizeBytes: 10_000 });
