@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { Tier } from '@telemetry/gen';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { MigrationError, migrate } from '../../warehouse/src/index.ts';
 import type { Migration } from '../../warehouse/src/migrations/migration.ts';
@@ -84,7 +85,7 @@ test('events that an earlier version stored are all there after the move to the 
     batchBytes({
       producerId: Buffer.alloc(16, producer),
       core: { user: { id: 'ann' }, machine: { id: 'm1' }, product: { name: 'p' }, session: { id: 's1' } },
-      events: [1, 2, 3].map((tier) => ({
+      events: [Tier.STANDARD, Tier.DIAGNOSTIC, Tier.LONG].map((tier) => ({
         seq: BigInt(tier),
         timeUnixUs: 1n,
         name: 'n',
