@@ -43,13 +43,17 @@ export function loadSteps(parts: LoadParts): LoadSteps {
     await migrate(client, { log: (message) => logger.info(message) });
     await registerCollector(client, collectorId);
   };
+  // At once, so that others reckon with this collector before it has a batch. It takes batches whether or not the warehouse is up.
+  prepared = prepare();
+  prepared.catch(() => {
+    prepared = undefined;
+  });
   // What another collector may have as well, and what this one may have taken before and forgotten.
   const isAlone = async () => !seen.hasForgotten && (await isOnlyCollector(client, collectorId));
   // What is older than this might be announced when another collector, after its grace, has looked whether it is.
   const isOverdue = ({ oldestMs }: ClosedSegment) =>
     parts.steadyClock() - oldestMs > freshLoadAgeMsMax(parts.loadTimeoutMs);
   const insert = async (segment: ClosedSegment, signal: AbortSignal): Promise<InsertOutcome> => {
-    // Not at start: a collector takes batches whether or not the warehouse is up.
     prepared ??= prepare();
     await prepared;
     const mayExistTwice = segment.mayExistTwice === true || isOverdue(segment);
