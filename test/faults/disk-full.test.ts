@@ -106,6 +106,7 @@ test('a disk that the spool itself has filled is emptied by the loader alone', {
   if ('reason' in disk) return context.skip(disk.reason);
   const product = 'own-disk';
   const system = await createSystem({ collectorDataDir: disk.path });
+  await system.makeTables();
   await system.start('collector');
   const sender = new Sender(system.grpcAddress);
   const batches = mixedBatches(product, 20_000, faultSeed('own disk'));

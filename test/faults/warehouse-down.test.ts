@@ -16,6 +16,7 @@ test('a warehouse that is down: intake up to the quota, then refusals, and a dra
   timeout: 120_000,
 }, async () => {
   const system = await createSystem({ collectorArgs: ['--spool-max-mib', String(quotaMib)] });
+  await system.makeTables();
   await system.start('collector');
   const { pid } = system.collector;
   const sender = new Sender(system.grpcAddress);
@@ -69,6 +70,7 @@ test('a warehouse that is down: intake up to the quota, then refusals, and a dra
 
 test('a warehouse that comes back: the backlog shrinks while batches go on coming', { timeout: 120_000 }, async () => {
   const system = await createSystem();
+  await system.makeTables();
   await system.start('collector');
   const sender = new Sender(system.grpcAddress);
   const product = 'backlog';

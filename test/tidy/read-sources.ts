@@ -5,6 +5,9 @@ import type { SourceFile } from './source-file.ts';
 /** Hidden folders that belong to the repository; the others belong to tools. */
 const hiddenFolders = ['.ci', '.github'];
 
+/** In a second working tree of a repository git keeps a file where the first has its folder. */
+const gitLink = '.git';
+
 /**
  * All text files of the repository, but what `.gitignore` leaves out. Walks by itself, since a machine that runs the checks need not
  * have git. A file with a zero byte is no text and is left out too.
@@ -21,7 +24,7 @@ export function readSources(root: string): SourceFile[] {
         if (!isForeign && !isIgnored(`${entry.name}/`)) {
           folders.push(`${path}/`);
         }
-      } else if (entry.isFile() && !isIgnored(entry.name)) {
+      } else if (entry.isFile() && entry.name !== gitLink && !isIgnored(entry.name)) {
         files.push({ path, text: readFileSync(join(root, path), 'utf8') });
       }
     }

@@ -69,10 +69,18 @@ export class FaultSystem {
     return new FaultSystem(options, folder, [await freePort(), await freePort(), await freePort()]);
   }
 
-  /** Starts a service and waits until it is ready. */
+  /** Starts services, one after the other, each when the one before is ready. */
   async start(...services: ('collector' | 'warehouse')[]): Promise<void> {
-    for (const name of services) this[name].start();
-    for (const name of services) await this[name].ready(this.#end.signal);
+    for (const name of services) {
+      this[name].start();
+      await this[name].ready(this.#end.signal);
+    }
+  }
+
+  /** Makes the tables, for a warehouse that is to be down at first: it was up before, as a rule. */
+  async makeTables(): Promise<void> {
+    await this.start('warehouse');
+    await this.stop('warehouse');
   }
 
   /** Stops a service as an operator does; fails when it does not end with 0. */
