@@ -156,7 +156,11 @@ async function assemble(
   const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
   const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
   stack.defer(() => careful.stop());
-  const steps = loadSteps({ ...parts, spool: () => spool, takeOver: (segment) => careful.take(segment) });
+  const steps = loadSteps({
+    ...parts,
+    spool: () => spool,
+    takeOver: (segment, mustWait) => careful.take(segment, mustWait),
+  });
   const retry = { retryMsMin: limits.LOAD_RETRY_MS_MIN, retryMsMax: limits.LOAD_RETRY_MS_MAX, random };
   const loader = new Loader(meterLoads(steps, meters), retry, limits.LOADS_AT_ONCE_MAX);
   // Also when the start fails later on: leftover segments are being loaded by then, and the folder is given up.

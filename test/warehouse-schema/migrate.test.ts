@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { Tier } from '@telemetry/gen';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { MigrationError, migrate } from '../../warehouse/src/index.ts';
 import type { Migration } from '../../warehouse/src/migrations/migration.ts';
 import { migrations } from '../../warehouse/src/migrations/migration-list.ts';
+import { withMigrationLock } from '../../warehouse/src/migrations/migration-lock.ts';
+import { eventually } from '../support/eventually.ts';
 import { EngineProcess } from './support/engine-process.ts';
 import { rows } from './support/rows.ts';
 import { batchBytes, load, segmentOf } from './support/segment.ts';
@@ -50,8 +53,12 @@ test('an empty database gets everything, a second run does nothing', async () =>
   expect(recorded).toEqual(migrations.map(({ version, name }) => ({ version, name, length: 64 })));
 });
 
-test('processes that start together leave one record and one schema', async () => {
-  const results = await Promise.all([migrate(client), migrate(client), migrate(client)]);
+test('processes that start together leave one record and one schema, and one of them has done it all', async () => {
+  const messages: string[] = [];
+  const log = (message: string) => messages.push(message);
+  const results = await Promise.all([migrate(client, { log }), migrate(client, { log }), migrate(client, { log })]);
+  expect(messages).toHaveLength(migrations.length);
+  expect(results.map(({ applied }) => applied.length).sort()).toEqual([0, 0, migrations.length]);
   expect(results.map(({ to }) => to)).toEqual([latest, latest, latest]);
   expect(await rows(client, 'SELECT version FROM telemetry.migration ORDER BY version')).toEqual(
     migrations.map(({ version }) => ({ version })),
@@ -67,6 +74,29 @@ test('a migration that stopped on its way is finished by the next run', async ()
     expect(await rows(client, 'SELECT * FROM telemetry.migration')).toEqual([]);
     expect(await migrate(client)).toEqual({ from: 0, to: latest, applied: labels });
   }
+});
+
+test('a lock whose holder lives is waited for however long, and one whose holder has died is taken away', async () => {
+  await client.command({ query: 'CREATE DATABASE IF NOT EXISTS telemetry ENGINE = Atomic' });
+  const lifeMs = 3_000;
+  const log: string[] = [];
+  const long = withMigrationLock(
+    client,
+    async () => {
+      log.push('begin');
+      await delay(2.5 * lifeMs);
+      log.push('end');
+    },
+    lifeMs,
+  );
+  await eventually(() => (log.length > 0 ? true : undefined), 10_000);
+  await withMigrationLock(client, async () => void log.push('next'), lifeMs);
+  await long;
+  expect(log).toEqual(['begin', 'end', 'next']);
+  await client.command({ query: "CREATE TABLE telemetry.migration_lock (a UInt8) ENGINE = Memory COMMENT 'dead'" });
+  const startMs = performance.now();
+  expect(await withMigrationLock(client, async () => 'taken', lifeMs)).toBe('taken');
+  expect(performance.now() - startMs).toBeGreaterThan(lifeMs - 1_500);
 });
 
 test('a later version is applied on top', async () => {

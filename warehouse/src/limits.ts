@@ -154,3 +154,9 @@ export const REPAIR_MUTATION_TIMEOUT_MS = 3_600_000;
 
 /** Rows that one statement of a repair puts in: they travel in its address, at 200 bytes each a tenth of what fits. */
 export const REPAIR_ROWS_AT_ONCE = 500;
+
+/** A lock on migrations that its holder has not renewed for so long is taken away. It is renewed six times in it, beside a long statement too. */
+export const MIGRATION_LOCK_LIFE_MS = 60_000;
+
+/** Time between two tries for the lock. */
+export const MIGRATION_LOCK_LOOK_MS = 100;

@@ -100,9 +100,13 @@ export class CarefulLoader {
     this.#start();
   }
 
-  /** Takes a segment over from the spool. */
-  async take(segment: ClosedSegment): Promise<void> {
-    this.#waiting.push(this.#queued(await this.#files.take(segment), this.#times.graceMs));
+  /**
+   * Takes a segment over from the spool.
+   *
+   * @param mustWait whether another collector may be about to announce a batch of it; what this one has announced itself is in the ledger
+   */
+  async take(segment: ClosedSegment, mustWait = true): Promise<void> {
+    this.#waiting.push(this.#queued(await this.#files.take(segment), mustWait ? this.#times.graceMs : 0));
     this.#start();
   }
 

@@ -22,7 +22,7 @@ export interface LoadParts {
   /** Longest load. */
   readonly loadTimeoutMs: number;
   /** Gives a segment to the careful path. */
-  readonly takeOver: (segment: ClosedSegment) => Promise<void>;
+  readonly takeOver: (segment: ClosedSegment, mustWait: boolean) => Promise<void>;
   /** Milliseconds by a clock that never steps. */
   readonly steadyClock: () => number;
   /** Told what has left the spool, once it has. */
@@ -48,8 +48,6 @@ export function loadSteps(parts: LoadParts): LoadSteps {
   prepared.catch(() => {
     prepared = undefined;
   });
-  // What another collector may have as well, and what this one may have taken before and forgotten.
-  const isAlone = async () => !seen.hasForgotten && (await isOnlyCollector(client, collectorId));
   // What is older than this might be announced when another collector, after its grace, has looked whether it is.
   const isOverdue = ({ oldestMs }: ClosedSegment) =>
     parts.steadyClock() - oldestMs > freshLoadAgeMsMax(parts.loadTimeoutMs);
@@ -57,8 +55,10 @@ export function loadSteps(parts: LoadParts): LoadSteps {
     prepared ??= prepare();
     await prepared;
     const mayExistTwice = segment.mayExistTwice === true || isOverdue(segment);
-    if (mayExistTwice && !(await isAlone())) {
-      await parts.takeOver(segment);
+    const hasRivals = mayExistTwice && !(await isOnlyCollector(client, collectorId));
+    // What was sent before, this collector itself may have taken, and forgotten.
+    if (hasRivals || (segment.wasSentBefore === true && seen.hasForgotten)) {
+      await parts.takeOver(segment, hasRivals);
       spool().forget(segment);
       return 'taken over';
     }

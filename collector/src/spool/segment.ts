@@ -15,6 +15,8 @@ export interface ClosedSegment {
   readonly oldestMs: number;
   /** Whether a batch in it may be with another collector as well: it was sent before, or this segment is of an earlier life. */
   readonly mayExistTwice?: boolean;
+  /** Whether its batches were sent before. */
+  readonly wasSentBefore?: boolean;
 }
 
 /** The segment that records are appended to. */

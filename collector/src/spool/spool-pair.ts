@@ -6,7 +6,7 @@ import type { ClosedSegment } from './segment.ts';
 import { Spool, type SpoolOptions } from './spool.ts';
 
 /** As for one spool, and what bounds both together. */
-export interface SpoolPairOptions extends Omit<SpoolOptions, 'mayExistTwice'> {
+export interface SpoolPairOptions extends Omit<SpoolOptions, 'wasSentBefore'> {
   /** Bytes on disk at which nothing more is to be taken. */
   readonly spoolSizeBytesMax: number;
 }
@@ -32,7 +32,7 @@ export class SpoolPair {
   /** Opens both; what an earlier life has left in either is handed on. */
   static async open(options: SpoolPairOptions): Promise<{ spool: SpoolPair; recovered: RecoveredSpool }> {
     const owners = new WeakMap<ClosedSegment, Spool>();
-    const openOne = async (folder: string, mayExistTwice: boolean) => {
+    const openOne = async (folder: string, wasSentBefore: boolean) => {
       // Segments of an earlier life are handed on before the spool that owns them is known.
       const early: ClosedSegment[] = [];
       let owner: Spool | undefined;
@@ -41,7 +41,7 @@ export class SpoolPair {
         else owners.set(segment, owner);
         if (owner !== undefined) options.onSegmentClosed(segment);
       };
-      const { spool, recovered } = await Spool.open({ ...options, folder, mayExistTwice, onSegmentClosed });
+      const { spool, recovered } = await Spool.open({ ...options, folder, wasSentBefore, onSegmentClosed });
       owner = spool;
       for (const segment of early) onSegmentClosed(segment);
       return { spool, recovered };

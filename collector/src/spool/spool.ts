@@ -31,7 +31,7 @@ export interface SpoolOptions {
   /** Milliseconds by a clock that never steps. */
   readonly steadyClock: () => number;
   /** Whether what comes here was sent before, so that another collector may have it as well. Default false. */
-  readonly mayExistTwice?: boolean;
+  readonly wasSentBefore?: boolean;
   /** Whether segments wait to be loaded, so that closing this one would hasten nothing. Default: never. */
   readonly isLoaderBehind?: () => boolean;
   /** Given every segment that has closed, in order. */
@@ -87,7 +87,7 @@ export class Spool {
       const spool = new Spool(options, segmentFolder);
       for (const segment of recovered.segments) {
         spool.#closedSizeBytes += segment.sizeBytes;
-        options.onSegmentClosed(segment);
+        options.onSegmentClosed({ ...segment, wasSentBefore: options.wasSentBefore === true });
       }
       return { spool, recovered };
     } catch (error) {
@@ -228,8 +228,9 @@ export class Spool {
     if (segment.sizeBytes === 0) await unlink(segment.path);
     else {
       const { id, path, sizeBytes, oldestMs } = segment;
-      const mayExistTwice = this.#options.mayExistTwice === true;
-      this.#options.onSegmentClosed({ id, path, sizeBytes, oldestMs, mayExistTwice });
+      const wasSentBefore = this.#options.wasSentBefore === true;
+      const closed = { id, path, sizeBytes, oldestMs, wasSentBefore, mayExistTwice: wasSentBefore };
+      this.#options.onSegmentClosed(closed);
     }
   }
 }

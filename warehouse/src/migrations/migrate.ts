@@ -4,6 +4,7 @@ import type { Migration } from './migration.ts';
 import { checksumOf } from './migration.ts';
 import { MigrationError } from './migration-error.ts';
 import { migrations } from './migration-list.ts';
+import { withMigrationLock } from './migration-lock.ts';
 import { createMigrationTable, selectMigrations } from './migration-table.ts';
 
 /** What `migrate` did. */
@@ -40,15 +41,33 @@ export async function migrate(client: ClickHouseClient, options: MigrateOptions 
   const known = options.migrations ?? migrations;
   await run(client, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`, 'creating the database');
   await run(client, createMigrationTable, 'creating the table of migrations');
-  const applied = await readApplied(client);
-  checkApplied(known, applied);
-  const from = applied.at(-1)?.version ?? 0;
-  const pending = known.filter((migration) => migration.version > from);
+  const { from, pending } = await readPending(client, known);
+  if (pending.length === 0) return { from, to: from, applied: [] };
+  return await withMigrationLock(client, () => applyPending(client, known, options));
+}
+
+async function applyPending(
+  client: ClickHouseClient,
+  known: readonly Migration[],
+  { log }: MigrateOptions,
+): Promise<MigrationResult> {
+  // Again: who had the lock before has done some of it.
+  const { from, pending } = await readPending(client, known);
   for (const migration of pending) {
-    options.log?.(`migrating the database to version ${migration.version} (${migration.name})`);
+    log?.(`migrating the database to version ${migration.version} (${migration.name})`);
     await apply(client, migration);
   }
   return { from, to: pending.at(-1)?.version ?? from, applied: pending.map(labelOf) };
+}
+
+async function readPending(
+  client: ClickHouseClient,
+  known: readonly Migration[],
+): Promise<{ from: number; pending: readonly Migration[] }> {
+  const applied = await readApplied(client);
+  checkApplied(known, applied);
+  const from = applied.at(-1)?.version ?? 0;
+  return { from, pending: known.filter((migration) => migration.version > from) };
 }
 
 async function apply(client: ClickHouseClient, migration: Migration): Promise<void> {
