@@ -27,7 +27,8 @@ export function readKeyFile(path: string): readonly AccessKey[] {
   } catch (cause) {
     if (cause instanceof AccessError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
+    // Where its folder cannot be, whoever opens that says so.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw new AccessError(`The file of keys ${path} cannot be read (${message}).`, { cause });
   }
   try {
