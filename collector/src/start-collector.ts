@@ -285,6 +285,8 @@ const SPOOL_BOUNDS = {
   segmentSizeBytesMax: limits.SEGMENT_SIZE_BYTES_MAX,
   segmentAgeMsMax: limits.SEGMENT_AGE_MS_MAX,
   segmentAgesMax: limits.SEGMENT_AGES_MAX,
+  heavySizeBytes: limits.SEGMENT_HEAVY_SIZE_BYTES,
+  heavyAgesMax: limits.SEGMENT_HEAVY_AGES_MAX,
   stagingSizeBytes: limits.STAGING_SIZE_BYTES,
   plainSizeBytesMax: limits.SEGMENT_PLAIN_SIZE_BYTES_MAX,
 };

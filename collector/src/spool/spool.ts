@@ -1,7 +1,7 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SpoolShares } from '../fairness/spool-shares.ts';
-import { expectRoom } from './expect-room.ts';
+import { DiskRoom } from './disk-room.ts';
 import { flushDirectory } from './flush-directory.ts';
 import { GroupCommit, type GroupFacts, type Settled } from './group-commit.ts';
 import type { RecordContent } from './record-codec.ts';
@@ -15,6 +15,9 @@ export interface SpoolBounds {
   readonly segmentAgeMsMax: number;
   /** How many times that age a segment may reach while the loader is behind. At least 1. */
   readonly segmentAgesMax: number;
+  /** From this size on a segment may reach `heavyAgesMax` times that age. */
+  readonly heavySizeBytes: number;
+  readonly heavyAgesMax: number;
   readonly stagingSizeBytes: number;
   /** Of a segment when decompressed, and of one group commit. */
   readonly plainSizeBytesMax: number;
@@ -59,6 +62,7 @@ export class Spool {
   readonly #options: SpoolOptions;
   readonly #segmentFolder: string;
   readonly #commit: GroupCommit;
+  readonly #room: DiskRoom;
   #segment: OpenSegment | undefined;
   #segmentCounter = 0;
   #closedSizeBytes = 0;
@@ -70,6 +74,7 @@ export class Spool {
   private constructor(options: SpoolOptions, segmentFolder: string) {
     this.#options = options;
     this.#segmentFolder = segmentFolder;
+    this.#room = new DiskRoom(segmentFolder, options.steadyClock);
     this.#commit = new GroupCommit(
       (bytes, group) => this.#exclusively(() => this.#write(bytes, group)),
       options.bounds.stagingSizeBytes,
@@ -161,7 +166,7 @@ export class Spool {
     const { bounds, onWriteError } = this.#options;
     const startedMs = performance.now();
     try {
-      await expectRoom(this.#segmentFolder, bytes.length);
+      await this.#room.expect(bytes.length);
       this.#segment ??= await this.#openSegment();
       if (this.#hasUncertainTail) await this.#cutUncertainTail(this.#segment);
       this.#hasUncertainTail = true;
@@ -204,7 +209,9 @@ export class Spool {
   #closeLater(ages: number): void {
     const { bounds, isLoaderBehind, onWriteError } = this.#options;
     const close = () => {
-      if (ages < bounds.segmentAgesMax && isLoaderBehind?.() === true) this.#closeLater(ages + 1);
+      const isHeavy = (this.#segment?.sizeBytes ?? 0) >= bounds.heavySizeBytes;
+      const mayGrow = ages < bounds.segmentAgesMax && isLoaderBehind?.() === true;
+      if (mayGrow || (isHeavy && ages < bounds.heavyAgesMax)) this.#closeLater(ages + 1);
       else void this.#exclusively(() => this.#closeSegment()).catch((error) => onWriteError(toError(error)));
     };
     this.#ageTimer = setTimeout(close, bounds.segmentAgeMsMax).unref();

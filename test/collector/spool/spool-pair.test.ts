@@ -10,6 +10,8 @@ import { tempFolder } from '../support/temp-folder.ts';
 const BOUNDS: SpoolPairOptions['bounds'] = {
   segmentSizeBytesMax: 1_000_000,
   segmentAgeMsMax: 60_000,
+  heavySizeBytes: Number.POSITIVE_INFINITY,
+  heavyAgesMax: 1,
   segmentAgesMax: 1,
   stagingSizeBytes: 300_000,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,

@@ -59,6 +59,25 @@ describe('a spool', () => {
     await spool.close();
   });
 
+  it.each([
+    ['below', 1, false],
+    ['at', 0, true],
+    ['above', -1, true],
+  ])('lets a segment %s the size of a heavy one grow as that may', async (_place, missing, mayGrow) => {
+    const { spool: measured } = await openSpool(await tempFolder());
+    await append(measured, contentWith(1));
+    const bounds = { segmentAgeMsMax: 30, heavySizeBytes: measured.sizeBytes + missing, heavyAgesMax: 8 };
+    await measured.close();
+    const startMs = performance.now();
+    const { spool, closedSegments } = await openSpool(await tempFolder(), bounds);
+    await append(spool, contentWith(1));
+    await closedSegments(1);
+    const ages = (performance.now() - startMs) / bounds.segmentAgeMsMax;
+    if (mayGrow) expect(ages).toBeGreaterThanOrEqual(bounds.heavyAgesMax);
+    else expect(ages).toBeLessThan(bounds.heavyAgesMax);
+    await spool.close();
+  });
+
   it('counts what is not loaded, and forgets what is removed', async () => {
     const folder = await tempFolder();
     const { spool, closed } = await openSpool(folder, { segmentSizeBytesMax: 5_000 });

@@ -23,6 +23,8 @@ const BOUNDS: SpoolBounds = {
   segmentSizeBytesMax: 1_000_000,
   segmentAgeMsMax: 60_000,
   segmentAgesMax: 3,
+  heavySizeBytes: Number.POSITIVE_INFINITY,
+  heavyAgesMax: 1,
   stagingSizeBytes: 300_000,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,
 };
