@@ -154,7 +154,11 @@ async function assemble(
   });
   const segmentLoad = new SegmentLoad({ ...loading, gate, logRejected, onRejected });
   const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
-  const careful = await openCarefulPath({ ...parts, spoolFolder: join(dataDir, 'spool'), random, onRecordRecovered });
+  const onSetAside = (count: number) => {
+    meters.spoolQuarantined += count;
+  };
+  const spoolFolder = join(dataDir, 'spool');
+  const careful = await openCarefulPath({ ...parts, spoolFolder, random, onRecordRecovered, onSetAside });
   stack.defer(() => careful.stop());
   const steps = loadSteps({
     ...parts,

@@ -155,7 +155,11 @@ class Life {
       steadyClock: () => performance.now(),
       random: this.#random,
     };
-    this.loader = new CarefulLoader(new CarefulFiles(join(this.folder, 'careful')), steps, times);
+    this.loader = new CarefulLoader(
+      new CarefulFiles(join(this.folder, 'careful'), join(this.folder, 'quarantine')),
+      steps,
+      times,
+    );
     await this.loader.open(() => {});
   }
 
@@ -302,6 +306,27 @@ describe('batches that two collectors have', () => {
     await eventually(() => (life.isDone ? true : undefined), 10_000);
   });
 
+  test('a damaged batch costs itself: it is set aside and counted, and the others are there', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'careful'));
+    const [one, two, three] = [1, 2, 3].map((events) => newBatch(events).record('feedfeedfeedfeed')) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    const damaged = Buffer.from(two);
+    damaged[60] = (damaged[60] ?? 0) ^ 1;
+    writeFileSync(join(folder, 'careful', 'a.waiting.gz'), Buffer.concat([one, damaged, three]));
+    writeFileSync(join(folder, 'careful', 'b.ready.gz'), Buffer.concat([one, three.subarray(0, 40)]));
+    const files = new CarefulFiles(join(folder, 'careful'), join(folder, 'quarantine'));
+    expect((await files.recover()).map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(files.setAside).toBe(2);
+    expect(readFileSync(join(folder, 'careful', 'a.waiting.gz'))).toEqual(Buffer.concat([one, three]));
+    expect(readFileSync(join(folder, 'careful', 'b.ready.gz'))).toEqual(one);
+    expect(readFileSync(join(folder, 'quarantine', `a-${one.length}.damaged`))).toEqual(damaged);
+    expect(readFileSync(join(folder, 'quarantine', `b-${one.length}.torn`))).toEqual(three.subarray(0, 40));
+  });
+
   test('a split that a crash interrupted is finished: nothing is lost and nothing is there twice', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'careful'));
@@ -313,7 +338,7 @@ describe('batches that two collectors have', () => {
     writeFileSync(join(folder, 'careful', 's.waiting.gz'), Buffer.concat([one, two, three]));
     writeFileSync(join(folder, 'careful', 'sr.ready.gz'), two);
     writeFileSync(join(folder, 'careful', 'sp.waiting.gz.tmp'), one.subarray(0, 10));
-    const files = await new CarefulFiles(join(folder, 'careful')).recover();
+    const files = await new CarefulFiles(join(folder, 'careful'), join(folder, 'quarantine')).recover();
     expect(files.map(({ id, state }) => [id, state])).toEqual([
       ['sp', 'waiting'],
       ['sr', 'ready'],

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushDirectory } from '../spool/flush-directory.ts';
+import { mendSegment } from '../spool/mend-segment.ts';
 import { scanSegment } from '../spool/scan-segment.ts';
 import type { ClosedSegment } from '../spool/segment.ts';
 
@@ -30,18 +31,24 @@ export function readyIdOf(file: CarefulFile): string {
  */
 export class CarefulFiles {
   readonly #folder: string;
+  readonly #quarantineFolder: string;
+  /** Damaged parts that were set aside at start. */
+  setAside = 0;
 
-  constructor(folder: string) {
+  /** @param quarantineFolder where damaged parts of files go */
+  constructor(folder: string, quarantineFolder: string) {
     this.#folder = folder;
+    this.#quarantineFolder = quarantineFolder;
   }
 
-  /** Makes the folder, finishes splits that a crash interrupted, and lists what is there, the oldest first. */
+  /** Makes the folder, mends what is damaged, finishes splits that a crash interrupted, and lists what is there, the oldest first. */
   async recover(): Promise<CarefulFile[]> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     for (const name of await readdir(this.#folder)) {
       if (name.endsWith('.tmp')) await unlink(join(this.#folder, name));
     }
     const files = await this.#list();
+    for (const file of files) this.setAside += (await mendSegment(file, this.#quarantineFolder)).setAside.length;
     const ready = new Map(files.filter(({ state }) => state === 'ready').map((file) => [file.id, file]));
     for (const file of files) {
       const split = file.state === 'waiting' ? ready.get(file.id + READY_SUFFIX) : undefined;

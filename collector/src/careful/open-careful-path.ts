@@ -30,6 +30,8 @@ export interface CarefulParts {
   readonly random: () => number;
   /** Told what an earlier life has left here. */
   readonly onRecordRecovered: RecordVisitor;
+  /** Told how many damaged parts were set aside at start. */
+  readonly onSetAside: (parts: number) => void;
   /** Told what has left, once it has. */
   readonly onRetired: (products: readonly ProductEvents[], into: 'stored' | 'quarantined') => void;
 }
@@ -42,8 +44,9 @@ export async function openCarefulPath(parts: CarefulParts): Promise<CarefulLoade
     version = Math.max(version + 1, clock() * 1000);
     return version;
   };
+  const files = new CarefulFiles(join(parts.spoolFolder, 'careful'), quarantineFolder);
   const loader = new CarefulLoader(
-    new CarefulFiles(join(parts.spoolFolder, 'careful')),
+    files,
     {
       setClaims: (segment, claims, isActive) =>
         setClaims(client, collectorId, segment, claims, isActive, nextVersion()),
@@ -80,5 +83,6 @@ export async function openCarefulPath(parts: CarefulParts): Promise<CarefulLoade
     { graceMs: carefulGraceMs(parts.loadTimeoutMs), retryMsMax: CAREFUL_RETRY_MS_MAX, steadyClock, random },
   );
   await loader.open(parts.onRecordRecovered);
+  parts.onSetAside(files.setAside);
   return loader;
 }

@@ -1,8 +1,8 @@
-import { mkdir, open, readdir, readFile, rename, truncate, unlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
+import { mendSegment } from './mend-segment.ts';
 import type { RecordFacts } from './record-codec.ts';
-import { type DamagedRange, type SegmentContent, scanSegment } from './scan-segment.ts';
 import { type ClosedSegment, listSegments } from './segment.ts';
 
 /** What was found in the spool at start. */
@@ -39,14 +39,10 @@ export async function recoverSegments(
   let tornSizeBytes = 0;
   await removeReplacements(folder);
   for (const segment of await listSegments(folder, nowMs)) {
-    const bytes = await readFile(segment.path);
-    const content = scanSegment(bytes);
-    if (content.damaged.length > 0) {
-      quarantined.push(...(await quarantineDamage(segment, bytes, content, quarantineFolder)));
-    } else if (content.tail !== undefined) {
+    const { bytes, content, setAside } = await mendSegment(segment, quarantineFolder);
+    quarantined.push(...setAside);
+    if (content.damaged.length === 0 && content.tail !== undefined) {
       tornSizeBytes += content.tail.endByte - content.tail.startByte;
-      quarantined.push(...(await setAside(segment, bytes, [content.tail], 'torn', quarantineFolder)));
-      await cutOff(segment.path, content.tail.startByte);
     }
     if (content.records.length === 0) {
       await unlink(segment.path);
@@ -66,46 +62,4 @@ async function removeReplacements(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.endsWith('.segment.gz.tmp')) await unlink(join(folder, name));
   }
-}
-
-async function cutOff(path: string, sizeBytes: number): Promise<void> {
-  await truncate(path, sizeBytes);
-  const file = await open(path, 'r+');
-  await file.sync();
-  await file.close();
-}
-
-/** Copies the damaged bytes aside, then replaces the segment by its good records in one rename. */
-async function quarantineDamage(
-  segment: ClosedSegment,
-  bytes: Buffer,
-  content: SegmentContent,
-  quarantineFolder: string,
-): Promise<string[]> {
-  const ranges = content.tail === undefined ? content.damaged : [...content.damaged, content.tail];
-  const paths = await setAside(segment, bytes, ranges, 'damaged', quarantineFolder);
-  const good = content.records.map((record) => bytes.subarray(record.startByte, record.startByte + record.sizeBytes));
-  const replacement = join(quarantineFolder, `${basename(segment.path)}.tmp`);
-  await writeFile(replacement, Buffer.concat(good), { mode: 0o600, flush: true });
-  await rename(replacement, segment.path);
-  return paths;
-}
-
-/** Writes ranges of a segment to files of their own, named by the segment, the place and the reason. */
-async function setAside(
-  segment: ClosedSegment,
-  bytes: Buffer,
-  ranges: readonly DamagedRange[],
-  reason: 'torn' | 'damaged',
-  quarantineFolder: string,
-): Promise<string[]> {
-  await mkdir(quarantineFolder, { recursive: true, mode: 0o700 });
-  const paths: string[] = [];
-  for (const range of ranges) {
-    const path = join(quarantineFolder, `${segment.id}-${range.startByte}.${reason}`);
-    await writeFile(path, bytes.subarray(range.startByte, range.endByte), { mode: 0o600, flush: true });
-    paths.push(path);
-  }
-  await flushDirectory(quarantineFolder);
-  return paths;
 }
