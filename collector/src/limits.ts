@@ -78,8 +78,8 @@ export const SEGMENT_AGE_MS_MAX = 1_000;
 export const SEGMENT_AGES_MAX = 10;
 
 /**
- * From this size on a segment may grow to so many times that age also while the loader keeps up: at 300 batches of 1,000 events a second a load
- * of 4 seconds costs the engine a fifth less a million events than four of one. What is smaller costs little, and is queryable sooner.
+ * From this size on a segment may grow to so many times that age also while the loader keeps up, for the same reason. What is smaller costs
+ * little whatever is done, and is queryable sooner.
  */
 export const SEGMENT_HEAVY_SIZE_BYTES = MIB;
 export const SEGMENT_HEAVY_AGES_MAX = 4;
