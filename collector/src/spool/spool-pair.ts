@@ -6,7 +6,7 @@ import type { ClosedSegment } from './segment.ts';
 import { Spool, type SpoolOptions } from './spool.ts';
 
 /** As for one spool, and what bounds both together. */
-export interface SpoolPairOptions extends Omit<SpoolOptions, 'wasSentBefore'> {
+export interface SpoolPairOptions extends Omit<SpoolOptions, 'wasSentBefore' | 'beforeWrite'> {
   /** Bytes on disk at which nothing more is to be taken. */
   readonly spoolSizeBytesMax: number;
 }
@@ -32,7 +32,9 @@ export class SpoolPair {
   /** Opens both; what an earlier life has left in either is handed on. */
   static async open(options: SpoolPairOptions): Promise<{ spool: SpoolPair; recovered: RecoveredSpool }> {
     const owners = new WeakMap<ClosedSegment, Spool>();
-    const openOne = async (folder: string, wasSentBefore: boolean) => {
+    let fresh: Opened | undefined;
+    let resent: Opened | undefined;
+    const openOne = async (folder: string, wasSentBefore: boolean, beforeWrite: () => Promise<void>) => {
       // Segments of an earlier life are handed on before the spool that owns them is known.
       const early: ClosedSegment[] = [];
       let owner: Spool | undefined;
@@ -41,13 +43,20 @@ export class SpoolPair {
         else owners.set(segment, owner);
         if (owner !== undefined) options.onSegmentClosed(segment);
       };
-      const { spool, recovered } = await Spool.open({ ...options, folder, wasSentBefore, onSegmentClosed });
+      const { spool, recovered } = await Spool.open({
+        ...options,
+        folder,
+        wasSentBefore,
+        beforeWrite,
+        onSegmentClosed,
+      });
       owner = spool;
       for (const segment of early) onSegmentClosed(segment);
       return { spool, recovered };
     };
-    const fresh = await openOne(options.folder, false);
-    const resent = await openOne(join(options.folder, 'resent'), true);
+    // What one failed to write is sent again, to the other: it must not be found in both after a crash.
+    fresh = await openOne(options.folder, false, async () => resent?.spool.cutFailedTail());
+    resent = await openOne(join(options.folder, 'resent'), true, async () => fresh?.spool.cutFailedTail());
     return {
       spool: new SpoolPair(fresh.spool, resent.spool, options.spoolSizeBytesMax, owners),
       recovered: joined(fresh.recovered, resent.recovered),
@@ -112,6 +121,11 @@ export class SpoolPair {
   #spoolOf(content: RecordContent): Spool {
     return content.isResent === true ? this.#resent : this.#fresh;
   }
+}
+
+interface Opened {
+  readonly spool: Spool;
+  readonly recovered: RecoveredSpool;
 }
 
 function joined(fresh: RecoveredSpool, resent: RecoveredSpool): RecoveredSpool {

@@ -35,6 +35,11 @@ export interface SpoolOptions {
   readonly steadyClock: () => number;
   /** Whether what comes here was sent before, so that another collector may have it as well. Default false. */
   readonly wasSentBefore?: boolean;
+  /**
+   * Awaited before each write, which fails with it: that what another spool failed to write, and was sent again to this one, will not be found
+   * there later.
+   */
+  readonly beforeWrite?: () => Promise<void>;
   /** Whether segments wait to be loaded, so that closing this one would hasten nothing. Default: never. */
   readonly isLoaderBehind?: () => boolean;
   /** Given every segment that has closed, in order. */
@@ -70,6 +75,8 @@ export class Spool {
   #segmentWork: Promise<void> = Promise.resolve();
   /** Whether the open segment may hold bytes behind its certain end; nothing is written to it before they are cut off. */
   #hasUncertainTail = false;
+  /** Whether that is so because a write failed, and not because one is on its way. */
+  #hasFailedTail = false;
 
   private constructor(options: SpoolOptions, segmentFolder: string) {
     this.#options = options;
@@ -155,6 +162,14 @@ export class Spool {
     } while (!this.#commit.isIdle);
   }
 
+  /** Cuts off what a failed write may have left. Rejects when it cannot. */
+  async cutFailedTail(): Promise<void> {
+    if (!this.#hasFailedTail) return;
+    await this.#exclusively(async () => {
+      if (this.#segment !== undefined && this.#hasFailedTail) await this.#cutUncertainTail(this.#segment);
+    });
+  }
+
   /** Serializes what touches the open segment. */
   #exclusively(work: () => Promise<void>): Promise<void> {
     const result = this.#segmentWork.then(work);
@@ -169,11 +184,14 @@ export class Spool {
       await this.#room.expect(bytes.length);
       this.#segment ??= await this.#openSegment();
       if (this.#hasUncertainTail) await this.#cutUncertainTail(this.#segment);
+      // After our own tail is certain: two spools that wait for each other's would wait for ever.
+      await this.#options.beforeWrite?.();
       this.#hasUncertainTail = true;
       await writeFully(this.#segment.file, bytes, this.#segment.sizeBytes);
       await this.#segment.file.datasync();
       this.#hasUncertainTail = false;
     } catch (error) {
+      this.#hasFailedTail = this.#hasUncertainTail;
       onWriteError(toError(error));
       throw error;
     }
@@ -203,6 +221,7 @@ export class Spool {
     await segment.file.truncate(segment.sizeBytes);
     await segment.file.datasync();
     this.#hasUncertainTail = false;
+    this.#hasFailedTail = false;
   }
 
   /** A large segment costs the engine less than several small ones, so one that would have to wait grows on. */
