@@ -13,17 +13,17 @@ const expiry = `toStartOfMonth(if(received_time BETWEEN '2020-01-01 00:00:00' AN
         retention = 'diagnostic', ${retentionDays.diagnostic}, retention = 'long', ${retentionDays.long}, ${retentionDays.standard}))`;
 
 /**
- * One row an event, as in `v0001/events.ts`, laid out so that loading and merging cost less. Figures are CPU-s a million events, of one run
- * each; batches of 1,000 events, 400 to a load.
+ * One row an event, as in `v0001/events.ts`, laid out so that loading and merging cost less. Figures are CPU-s a million events, the best
+ * of one to three runs on a busy machine; batches of 1,000 events, 400 to a load.
  *
  * - Partitioned by the month of receiving alone. Splitting every load by retention class copied all columns once more: 0.4 of 1.9, and a
- *   WHERE in a view for each class costs the same. So a month holds all classes, and expired rows leave it by a merge that rewrites the
+ *   WHERE in a view for each class saves a third of that at most. So a month holds all classes, and expired rows leave it by a merge that rewrites the
  *   part, once for a class; a part of which all rows have expired is dropped as it is.
  * - `user_id`, `machine_id` and `session_id` are LowCardinality: 2.4 to 1.9, and with batches of 5 events 5.0 to 3.9, merges included.
  * - Parts of a load are compact (few files to sync), merged ones wide whatever their size: only those merge column by column, runs of rows at
  *   a time, rather than row by row. A merge costs 0.5 instead of 1.7.
  * - Granules of up to 64 Ki rows (or 10 MB): each is compressed and marked for each of the 50 columns by itself. Loads 0.1 to 0.2 cheaper,
- *   merges by a third, and what is loaded takes 40 % less room. A question reads at least so many rows of a column: 10 ms.
+ *   merges by a third, and what is loaded takes 40 % less room. A question reads at least so many rows of a column.
  * - 16 parts make a merge, not 8: a row is rewritten once for a factor of sixteen in size.
  *
  * Replaces the table in one statement that leaves either the old or the new one, whole. `intake` must be away, see there.
