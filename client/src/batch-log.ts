@@ -1,4 +1,6 @@
-import { DropReason, ErrorReason } from '@telemetry/gen';
+import { DropReason, ErrorReason, Outcome } from '@telemetry/gen';
+import { countCollectorDrops } from './collector-drops.ts';
+import type { DeliveryListener, TakenBatch } from './delivery.ts';
 import { type DropLedger, toRuns } from './drop-ledger.ts';
 import type { ChannelError } from './errors.ts';
 import { batchRangesTarget } from './limits.ts';
@@ -22,23 +24,10 @@ export interface LoggedBatch extends AccountedBatch {
   readonly ordinal: number;
 }
 
-/** What is the same for all batches of a client. */
-export interface BatchIdentity {
-  readonly producerId: Uint8Array;
-  readonly coreBytes: Uint8Array;
-}
-
 /** Whom a log tells what happens to its batches. */
-export interface BatchLogListener {
+export interface BatchLogListener extends DeliveryListener {
   /** There is something to send. */
   onReady(): void;
-  /** A collector has taken a batch. */
-  onTaken(batch: LoggedBatch, ack: Ack, attempts: number): void;
-  /** Numbers were dropped, by the client or by the collector. */
-  onDropped(firstSeq: number, lastSeq: number, reason: DropReason, problem: string): void;
-  /** The ledger has declarations that wait for a batch to go with. */
-  onWaitingDeclarations(): void;
-  onError(error: ChannelError): void;
 }
 
 interface ClosedBatch {
@@ -52,7 +41,7 @@ interface ClosedBatch {
  * time, each in a turn of the event loop of its own, so that an application which logs in bulk is never held for longer than one takes.
  */
 export class BatchLog implements UploadOwner<LoggedBatch> {
-  readonly #identity: BatchIdentity;
+  readonly #producerId: Uint8Array;
   readonly #ledger: DropLedger;
   readonly #listener: BatchLogListener;
   readonly #platform: Platform;
@@ -67,8 +56,8 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
   #heldEvents = 0;
   #heldBytes = 0;
 
-  constructor(identity: BatchIdentity, ledger: DropLedger, listener: BatchLogListener, platform: Platform, gzip: Gzip) {
-    this.#identity = identity;
+  constructor(producerId: Uint8Array, ledger: DropLedger, listener: BatchLogListener, platform: Platform, gzip: Gzip) {
+    this.#producerId = producerId;
     this.#ledger = ledger;
     this.#listener = listener;
     this.#platform = platform;
@@ -143,7 +132,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     }
     this.#settle(batch.ordinal);
     if (settlement === 'taken') {
-      this.#listener.onTaken(batch, ack, upload.attempts);
+      this.#listener.onTaken(takenBatch(batch, ack, upload.attempts));
     }
   }
 
@@ -165,8 +154,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
       return;
     }
     const { ordinal, events, facts } = closed;
-    const { producerId, coreBytes } = this.#identity;
-    const bytes = assembleBatch(producerId, coreBytes, events.bytes, facts.dropped);
+    const bytes = assembleBatch(this.#producerId, events.coreBytes, events.bytes, facts.dropped);
     this.#heldEvents -= facts.eventCount;
     this.#heldBytes -= events.bytes.length;
     this.#keep(sealWithinLimits(bytes, facts, this.#gzip), ordinal, 0);
@@ -244,4 +232,13 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     const oldest = this.#unsettled.keys().next().value;
     return oldest === undefined || oldest > ordinal;
   }
+}
+
+/** What an acknowledgement says of a batch that a collector has. */
+function takenBatch(batch: LoggedBatch, ack: Ack, attempts: number): TakenBatch {
+  const { firstSeq, lastSeq, eventCount } = batch;
+  const droppedByReason = countCollectorDrops(ack, eventCount);
+  const duplicate = ack.outcome === Outcome.DUPLICATE;
+  const { blacklistVersion } = ack;
+  return { firstSeq, lastSeq, eventCount, droppedByReason, attempts, duplicate, blacklistVersion };
 }

@@ -2,7 +2,22 @@ import { DropReason } from '@telemetry/gen';
 import { type DropReasonName, dropReasonName } from './drop-reason-name.ts';
 import type { Ack } from './wire/decode-acks.ts';
 
-/** Events that collectors dropped while they took the rest of a batch. They account for these themselves: nothing is declared again. */
+/**
+ * Events that a collector dropped while it took the rest of a batch, by reason; what it does not name has none. A collector accounts for
+ * these itself: nothing is declared again.
+ */
+export function countCollectorDrops(ack: Ack, eventCount: number): ReadonlyMap<DropReason, number> {
+  const counts = new Map<DropReason, number>();
+  const dropped = Math.min(ack.droppedEventCount, eventCount);
+  const named = ack.droppedEvents.slice(0, dropped);
+  for (const { reason } of named) {
+    addTo(counts, reason, 1);
+  }
+  addTo(counts, DropReason.UNSPECIFIED, dropped - named.length);
+  return counts;
+}
+
+/** What collectors dropped so far. */
 export class CollectorDrops {
   readonly #counts = new Map<DropReason, number>();
   #total = 0;
@@ -11,13 +26,15 @@ export class CollectorDrops {
     return this.#total;
   }
 
-  /** Counts those of an acknowledgement; what it does not name has no reason. */
-  add(ack: Ack, droppedEvents: number): void {
-    const named = ack.droppedEvents.slice(0, droppedEvents);
-    for (const { reason } of named) {
-      this.#count(reason, 1);
+  /** Counts those of a batch, and returns how many they were. */
+  add(droppedByReason: ReadonlyMap<DropReason, number>): number {
+    let added = 0;
+    for (const [reason, count] of droppedByReason) {
+      addTo(this.#counts, reason, count);
+      added += count;
     }
-    this.#count(DropReason.UNSPECIFIED, droppedEvents - named.length);
+    this.#total += added;
+    return added;
   }
 
   /** Together with what the client dropped itself, by name. */
@@ -29,11 +46,10 @@ export class CollectorDrops {
     }
     return counts;
   }
+}
 
-  #count(reason: DropReason, count: number): void {
-    if (count > 0) {
-      this.#total += count;
-      this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
-    }
+function addTo(counts: Map<DropReason, number>, reason: DropReason, count: number): void {
+  if (count > 0) {
+    counts.set(reason, (counts.get(reason) ?? 0) + count);
   }
 }

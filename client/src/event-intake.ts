@@ -1,12 +1,13 @@
 import { DropReason } from '@telemetry/gen';
-import type { BatchLog } from './batch-log.ts';
 import { checkEvent } from './check-event.ts';
+import type { Delivery } from './delivery.ts';
 import type { DropLedger } from './drop-ledger.ts';
 import { toError } from './errors.ts';
 import type { TelemetryEvent } from './event.ts';
+import { type EventGate, EventRefusal } from './event-gate.ts';
 import { isAcceptedTime, toUnixUs } from './event-time.ts';
-import { batchBytesTarget, batchEventsTarget, undeclaredRangesMax } from './limits.ts';
-import { OpenBatch } from './open-batch.ts';
+import { batchBytesTarget, batchEventsTarget, batchRangesTarget, undeclaredRangesMax } from './limits.ts';
+import { type EncodedEvents, OpenBatch } from './open-batch.ts';
 
 /** Whom an intake tells. */
 export interface EventIntakeListener {
@@ -15,8 +16,12 @@ export interface EventIntakeListener {
   onDropped(seq: number, reason: DropReason, problem: string): void;
 }
 
-/** What an intake may hold, together with the log behind it. */
+/** What an intake begins with, and what it may hold together with the delivery behind it. */
 export interface EventIntakeOptions {
+  /** The encoded `Core` of the first batch. */
+  readonly coreBytes: Uint8Array;
+  /** Asked for each event. */
+  readonly gate: EventGate;
   readonly queueEventsMax: number;
   readonly queueBytesMax: number;
   readonly nowUnixUs: () => number;
@@ -28,15 +33,16 @@ export interface EventIntakeOptions {
  * dropped; and a burst that fills the queue makes a single run of dropped numbers, however long it lasts.
  */
 export class EventIntake {
-  readonly #open = new OpenBatch();
-  readonly #log: BatchLog;
+  readonly #open: OpenBatch;
+  readonly #delivery: Delivery;
   readonly #ledger: DropLedger;
   readonly #listener: EventIntakeListener;
   readonly #options: EventIntakeOptions;
   #highestSeq = 0;
 
-  constructor(log: BatchLog, ledger: DropLedger, listener: EventIntakeListener, options: EventIntakeOptions) {
-    this.#log = log;
+  constructor(delivery: Delivery, ledger: DropLedger, listener: EventIntakeListener, options: EventIntakeOptions) {
+    this.#open = new OpenBatch(options.coreBytes);
+    this.#delivery = delivery;
     this.#ledger = ledger;
     this.#listener = listener;
     this.#options = options;
@@ -59,64 +65,83 @@ export class EventIntake {
   /** Takes an event. Never throws, whatever the event is or its getters do. */
   take(make: () => TelemetryEvent): void {
     const seq = ++this.#highestSeq;
-    let problem: string | undefined;
-    let reason: DropReason = DropReason.INVALID;
+    let refusal: EventRefusal | undefined;
     try {
-      if (this.#isFull()) {
-        reason = DropReason.QUEUE_FULL;
-        problem = 'the queue is full';
-      } else {
-        [reason, problem] = this.#add(seq, make());
-      }
+      refusal = this.#isFull() ? queueFull : this.#add(seq, make());
     } catch (error) {
-      problem = describe(error);
+      refusal = invalid(describe(error));
     }
-    if (problem !== undefined) {
-      this.#ledger.add(seq, seq, reason);
+    if (refusal !== undefined) {
+      const { reason, problem, blacklistVersion } = refusal;
+      this.#ledger.add(seq, seq, reason, blacklistVersion);
       this.#listener.onDropped(seq, reason, problem);
     }
     this.#listener.onWaiting();
   }
 
-  /** Closes the open batch, and makes further ones for declarations that do not fit into it. */
-  close(): void {
-    this.#log.append(this.#open.take());
-    while (this.#ledger.waitingRanges > 0) {
-      this.#log.append(this.#open.take());
+  /** From the next event on another core: what was logged before keeps its own. */
+  setCore(coreBytes: Uint8Array): void {
+    if (this.#open.count > 0) {
+      this.close();
     }
+    this.#open.setCore(coreBytes);
+  }
+
+  /**
+   * Closes the open batch. Declarations that do not fit into it go into batches before it: a process that dies in between must not leave a
+   * number that is neither stored nor declared below one that is.
+   */
+  close(): void {
+    const events = this.#open.take();
+    const none: EncodedEvents = { ...events, bytes: events.bytes.subarray(0, 0), count: 0, firstSeq: 0, lastSeq: 0 };
+    while (this.#ledger.waitingRanges > batchRangesTarget) {
+      this.#delivery.append(none);
+    }
+    this.#delivery.append(events);
   }
 
   /** Adds an event to the open batch; says why when it cannot. */
-  #add(seq: number, event: TelemetryEvent): [DropReason, string | undefined] {
+  #add(seq: number, logged: TelemetryEvent): EventRefusal | undefined {
+    const event = this.#options.gate.admit(logged);
+    if (event instanceof EventRefusal) {
+      return event;
+    }
     const problem = checkEvent(event);
     if (problem !== undefined) {
-      return [DropReason.INVALID, problem];
+      return invalid(problem);
     }
     const nowUnixUs = this.#options.nowUnixUs();
     let timeUnixUs = nowUnixUs;
     if (event.time !== undefined) {
       timeUnixUs = toUnixUs(event.time);
       if (!isAcceptedTime(timeUnixUs, nowUnixUs)) {
-        return [DropReason.TIME_OUT_OF_RANGE, `time: ${String(event.time)} is none that a collector accepts`];
+        const late = `time: ${String(event.time)} is none that a collector accepts`;
+        return new EventRefusal(DropReason.TIME_OUT_OF_RANGE, late);
       }
     }
     if (!this.#open.add(seq, timeUnixUs, event)) {
-      return [DropReason.OVERSIZE, 'larger than a batch may be, even alone'];
+      return new EventRefusal(DropReason.OVERSIZE, 'larger than a batch may be, even alone');
     }
     if (this.#open.count >= batchEventsTarget || this.#open.sizeBytes >= batchBytesTarget) {
-      this.#log.append(this.#open.take());
+      this.close();
     }
-    return [DropReason.UNSPECIFIED, undefined];
+    return undefined;
   }
 
   #isFull(): boolean {
     const { queueEventsMax, queueBytesMax } = this.#options;
     return (
-      this.#open.count + this.#log.heldEvents >= queueEventsMax ||
-      this.#open.sizeBytes + this.#log.heldBytes >= queueBytesMax ||
+      this.#open.count + this.#delivery.heldEvents >= queueEventsMax ||
+      this.#open.sizeBytes + this.#delivery.heldBytes >= queueBytesMax ||
       this.#ledger.waitingRanges >= undeclaredRangesMax
     );
   }
+}
+
+const queueFull = new EventRefusal(DropReason.QUEUE_FULL, 'the queue is full');
+
+function invalid(problem: string): EventRefusal {
+  return new EventRefusal(DropReason.INVALID, problem);
 }
 
 /** What was thrown, for people; it may be something that cannot even be described. */

@@ -5,6 +5,8 @@ import { encodeEvent } from './wire/encode-event.ts';
 
 /** Events that were encoded and wait for their batch to be sealed. */
 export interface EncodedEvents {
+  /** The encoded `Core` that all of them have in common. */
+  readonly coreBytes: Uint8Array;
   /** Entries of `EventBatch.events`, side by side. */
   readonly bytes: Uint8Array;
   readonly count: number;
@@ -20,9 +22,14 @@ export interface EncodedEvents {
  */
 export class OpenBatch {
   readonly #writer = new ByteWriter(4096);
+  #coreBytes: Uint8Array;
   #count = 0;
   #firstSeq = 0;
   #lastSeq = 0;
+
+  constructor(coreBytes: Uint8Array) {
+    this.#coreBytes = coreBytes;
+  }
 
   get count(): number {
     return this.#count;
@@ -30,6 +37,11 @@ export class OpenBatch {
 
   get sizeBytes(): number {
     return this.#writer.length;
+  }
+
+  /** Gives the batch another core. Only while it is empty: a batch has one core. */
+  setCore(coreBytes: Uint8Array): void {
+    this.#coreBytes = coreBytes;
   }
 
   /**
@@ -58,6 +70,7 @@ export class OpenBatch {
   /** Takes out all events. */
   take(): EncodedEvents {
     const events = {
+      coreBytes: this.#coreBytes,
       bytes: this.#writer.copy(),
       count: this.#count,
       firstSeq: this.#firstSeq,

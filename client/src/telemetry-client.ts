@@ -1,26 +1,24 @@
-import { type DropReason, Outcome } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen';
 import type { FlushResult, Telemetry, TelemetryLedger, TelemetryNotices, TelemetryStats } from './api.ts';
-import { BatchLog, type LoggedBatch } from './batch-log.ts';
-import type { Channel } from './channel.ts';
 import { CollectorDrops } from './collector-drops.ts';
+import type { Core } from './core.ts';
+import type { Delivery, DeliveryFactory, TakenBatch } from './delivery.ts';
 import { DropLedger } from './drop-ledger.ts';
 import { DropNotices } from './drop-notices.ts';
 import type { ChannelError } from './errors.ts';
+import { openGate } from './event-gate.ts';
 import { eventHelpers } from './event-helpers.ts';
 import { EventIntake } from './event-intake.ts';
-import { flushIntervalJitter, flushTimeoutMsDefault, streamLingerMsDefault } from './limits.ts';
+import { flushIntervalJitter, flushTimeoutMsDefault } from './limits.ts';
 import { Listeners } from './listeners.ts';
 import type { Platform, PlatformTimer } from './platform.ts';
 import { type ResolvedOptions, toHex } from './resolve-options.ts';
-import { defaultGzip } from './seal-batch.ts';
-import { Uploader } from './uploader.ts';
 import { ByteWriter } from './wire/byte-writer.ts';
-import type { Ack } from './wire/decode-acks.ts';
 import { encodeCore } from './wire/encode-core.ts';
 
 /** The parts of a client, wired in one place. Runs wherever JavaScript does; what belongs to a platform comes in by the options. */
-export function telemetryClient(options: ResolvedOptions, channel: Channel): Telemetry {
-  const client = new TelemetryClient(options, channel);
+export function telemetryClient(options: ResolvedOptions, makeDelivery: DeliveryFactory): Telemetry {
+  const client = new TelemetryClient(options, makeDelivery);
   const { platform, sessionStartUnixUs } = options;
   const sessionMs = (): number | undefined =>
     sessionStartUnixUs === 0 ? undefined : Math.max(0, (platform.nowUnixUs() - sessionStartUnixUs) / 1000);
@@ -42,9 +40,8 @@ class TelemetryClient {
   readonly #ledger = new DropLedger();
   readonly #collectorDrops = new CollectorDrops();
   readonly #notices: DropNotices;
-  readonly #log: BatchLog;
+  readonly #delivery: Delivery;
   readonly #intake: EventIntake;
-  readonly #uploader: Uploader<LoggedBatch>;
   #flushTimer: PlatformTimer | undefined;
   #flushedBefore = false;
   #shutdown: Promise<FlushResult> | undefined;
@@ -55,31 +52,35 @@ class TelemetryClient {
   #ignoredAfterShutdown = 0;
   #blacklistVersion = 0;
 
-  constructor(options: ResolvedOptions, channel: Channel) {
-    this.#platform = options.platform;
+  constructor(options: ResolvedOptions, makeDelivery: DeliveryFactory) {
+    const { platform } = options;
+    this.#platform = platform;
     this.#flushIntervalMs = options.flushIntervalMs;
-    this.#producerId = options.platform.randomBytes(16);
-    this.#notices = new DropNotices(options.platform, (notice) => this.listeners.emit('drop', notice));
-    const writer = new ByteWriter();
-    encodeCore(writer, options.core);
-    const identity = { producerId: this.#producerId, coreBytes: writer.copy() };
-    const logListener = {
-      onReady: () => this.#uploader.wake(),
-      onTaken: (batch: LoggedBatch, ack: Ack, attempts: number) => this.#onTaken(batch, ack, attempts),
-      onDropped: this.#notices.add.bind(this.#notices),
-      onWaitingDeclarations: () => this.#flushLater(),
-      onError: (error: ChannelError) => this.#onError(error),
-    };
-    this.#log = new BatchLog(identity, this.#ledger, logListener, this.#platform, defaultGzip);
+    this.#producerId = platform.randomBytes(16);
+    this.#notices = new DropNotices(platform, (notice) => this.listeners.emit('drop', notice));
+    const ledger = this.#ledger;
+    this.#delivery = makeDelivery({
+      producerId: this.#producerId,
+      ledger,
+      platform,
+      listener: {
+        onTaken: (batch) => this.#onTaken(batch),
+        onDropped: this.#notices.add.bind(this.#notices),
+        onWaitingDeclarations: () => this.#flushLater(),
+        onError: (error) => this.#onError(error),
+      },
+    });
     const intakeListener = {
       onWaiting: () => this.#flushLater(),
       onDropped: (seq: number, reason: DropReason, problem: string) => this.#notices.add(seq, seq, reason, problem),
     };
-    this.#intake = new EventIntake(this.#log, this.#ledger, intakeListener, {
-      ...options,
-      nowUnixUs: options.platform.nowUnixUs,
+    this.#intake = new EventIntake(this.#delivery, ledger, intakeListener, {
+      coreBytes: coreBytesOf(options.core),
+      gate: openGate,
+      queueEventsMax: options.queueEventsMax,
+      queueBytesMax: options.queueBytesMax,
+      nowUnixUs: platform.nowUnixUs,
     });
-    this.#uploader = new Uploader(channel, this.#log, { ...options, lingerMs: streamLingerMsDefault }, this.#platform);
   }
 
   log(make: Parameters<EventIntake['take']>[0]): void {
@@ -92,9 +93,9 @@ class TelemetryClient {
 
   async flush(timeoutMs: number): Promise<FlushResult> {
     this.#closeBatch();
-    const { lastOrdinal } = this.#log;
-    this.#uploader.hurry();
-    const complete = await this.#log.settledUpTo(lastOrdinal, timeoutMs);
+    const { lastOrdinal } = this.#delivery;
+    this.#delivery.hurry();
+    const complete = await this.#delivery.settledUpTo(lastOrdinal, timeoutMs);
     return { complete, ...this.#ledgerNow() };
   }
 
@@ -107,10 +108,10 @@ class TelemetryClient {
     return {
       ...this.#ledgerNow(),
       producerId: toHex(this.#producerId),
-      queueBytes: this.#intake.openBytes + this.#log.heldBytes,
+      queueBytes: this.#intake.openBytes + this.#delivery.heldBytes,
       acknowledgedBatches: this.#acknowledgedBatches,
       duplicateBatches: this.#duplicateBatches,
-      connected: this.#uploader.connected,
+      connected: this.#delivery.connected,
       connectionErrors: this.#connectionErrors,
       handlerErrors: this.listeners.errors,
       ignoredAfterShutdown: this.#ignoredAfterShutdown,
@@ -127,7 +128,7 @@ class TelemetryClient {
       result = await this.flush(leftMs);
     }
     this.#flushTimer?.cancel();
-    this.#uploader.close();
+    this.#delivery.close();
     // The timer of these would not keep the process alive for them.
     this.#notices.flush();
     return result;
@@ -150,16 +151,14 @@ class TelemetryClient {
     this.#intake.close();
   }
 
-  #onTaken(batch: LoggedBatch, ack: Ack, attempts: number): void {
-    const droppedEvents = Math.min(ack.droppedEventCount, batch.eventCount);
+  #onTaken(batch: TakenBatch): void {
+    const { firstSeq, lastSeq, attempts, duplicate } = batch;
+    const droppedEvents = this.#collectorDrops.add(batch.droppedByReason);
     const events = batch.eventCount - droppedEvents;
-    const duplicate = ack.outcome === Outcome.DUPLICATE;
     this.#acknowledged += events;
     this.#acknowledgedBatches += 1;
     this.#duplicateBatches += duplicate ? 1 : 0;
-    this.#collectorDrops.add(ack, droppedEvents);
-    this.#blacklistVersion = ack.blacklistVersion;
-    const { firstSeq, lastSeq } = batch;
+    this.#blacklistVersion = batch.blacklistVersion;
     this.listeners.emit('ack', { events, droppedEvents, firstSeq, lastSeq, attempts, duplicate });
   }
 
@@ -175,7 +174,13 @@ class TelemetryClient {
       dropped: this.#ledger.total + this.#collectorDrops.total,
       droppedByReason: this.#collectorDrops.withClients(this.#ledger.counts),
       undeclared: this.#ledger.undeclared,
-      pending: this.#intake.openEvents + this.#log.heldEvents,
+      pending: this.#intake.openEvents + this.#delivery.heldEvents,
     };
   }
+}
+
+function coreBytesOf(core: Core): Uint8Array {
+  const writer = new ByteWriter();
+  encodeCore(writer, core);
+  return writer.copy();
 }

@@ -1,6 +1,8 @@
 import type { Telemetry, TelemetryOptions } from '../api.ts';
 import type { Channel } from '../channel.ts';
 import { grpcChannel } from '../grpc/grpc-channel.ts';
+import { streamLingerMsDefault } from '../limits.ts';
+import { memoryDelivery } from '../memory-delivery.ts';
 import { resolveOptions } from '../resolve-options.ts';
 import { telemetryClient } from '../telemetry-client.ts';
 import { machineFacts } from './machine-facts.ts';
@@ -12,7 +14,8 @@ import { machineFacts } from './machine-facts.ts';
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const resolved = resolveOptions(options, machineFacts());
-  return telemetryClient(resolved, chooseChannel(options));
+  const delivery = memoryDelivery(chooseChannel(options), { ...resolved, lingerMs: streamLingerMsDefault });
+  return telemetryClient(resolved, delivery);
 }
 
 function chooseChannel({ endpoint, key, tls, channel }: TelemetryOptions): Channel {

@@ -1,0 +1,69 @@
+import type { DropReason } from '@telemetry/gen';
+import type { DropLedger } from './drop-ledger.ts';
+import type { ChannelError } from './errors.ts';
+import type { EncodedEvents } from './open-batch.ts';
+import type { Platform } from './platform.ts';
+
+/** A batch of this client that a collector has taken. */
+export interface TakenBatch {
+  /** Number of its first event; 0 when it has none. */
+  readonly firstSeq: number;
+  /** Number of its last event; 0 when it has none. */
+  readonly lastSeq: number;
+  /** Events in it, those that the collector dropped included. */
+  readonly eventCount: number;
+  /** Events of it that the collector dropped and accounts for itself, by reason. */
+  readonly droppedByReason: ReadonlyMap<DropReason, number>;
+  /** How often it was sent. */
+  readonly attempts: number;
+  /** Whether a collector had it before. */
+  readonly duplicate: boolean;
+  /** Version of the blacklist that the collector named; 0: none. */
+  readonly blacklistVersion: number;
+}
+
+/** Whom a delivery tells what happens to the batches. None of it may throw. */
+export interface DeliveryListener {
+  /** A collector has taken a batch, or what was left of it. */
+  onTaken(batch: TakenBatch): void;
+  /** Numbers were dropped, by the client or by the collector. For the handlers; the ledger has them already. */
+  onDropped(firstSeq: number, lastSeq: number, reason: DropReason, problem: string): void;
+  /** The ledger has declarations that wait for a batch to go with. */
+  onWaitingDeclarations(): void;
+  /** A connection could not be made, or broke, or the disk failed; the delivery goes on by itself. */
+  onError(error: ChannelError): void;
+}
+
+/** What a delivery gets from the client. */
+export interface DeliveryContext {
+  readonly producerId: Uint8Array;
+  readonly ledger: DropLedger;
+  readonly listener: DeliveryListener;
+  readonly platform: Platform;
+}
+
+/** Makes a delivery for a client. Does not throw. */
+export type DeliveryFactory = (context: DeliveryContext) => Delivery;
+
+/**
+ * What stands behind the intake: takes closed batches, keeps them until every channel has answered for them, and brings them there. Each
+ * batch has a place in the log, an ordinal from 1 on.
+ */
+export interface Delivery {
+  /** Events that were taken and have no answer yet. */
+  readonly heldEvents: number;
+  /** Memory that these take, in bytes; what is on disk alone takes none. */
+  readonly heldBytes: number;
+  /** The place of the newest batch; 0: there was none. */
+  readonly lastOrdinal: number;
+  /** Whether a connection is open now. */
+  readonly connected: boolean;
+  /** Takes a closed batch, with as many waiting declarations as fit. One without either is none. */
+  append(events: EncodedEvents): void;
+  /** Somebody waits: cuts the client's own backoff short. */
+  hurry(): void;
+  /** Resolves true when every batch up to this place has its answer, false when the time is over. */
+  settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean>;
+  /** Ends for good. What has no answer yet gets none from here. */
+  close(): void;
+}
