@@ -1,0 +1,2 @@
+/** What a property says of a person: nothing, who it is, or something that is nobody's business. */
+export type PropertyClass = 'public' | 'identity' | 'sensitive';
