@@ -1,6 +1,6 @@
 import type { EventExtras, Telemetry } from './api.ts';
 import type { EventData, TelemetryEvent } from './event.ts';
-import { faultData } from './fault-data.ts';
+import { faultData } from './fault/fault-data.ts';
 import { projectNamePrefix, standardNames } from './standard-names.ts';
 
 /** The typed helpers: each makes an event and logs it. */
@@ -27,8 +27,9 @@ export function eventHelpers(
       }),
     fault: (thrown, extras = {}) =>
       log(() => {
-        const { severity, feature, fingerprint, ...rest } = extras;
-        return withExtras(standardNames.fault, { ...faultData(thrown), severity, feature, fingerprint }, rest);
+        const data = faultData(thrown);
+        const { severity, feature, fingerprint = data.fingerprint, ...rest } = extras;
+        return withExtras(standardNames.fault, { ...data, severity, feature, fingerprint }, rest);
       }),
     measured: (metric, value, extras = {}) =>
       log(() => {
