@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 
 /**
  * The limits of the client: what it bounds on its own account. What the protocol bounds is in `protocolLimits`; the relations between
