@@ -1,7 +1,7 @@
-import { Durability, Encoding, Outcome } from '@telemetry/gen';
-import { ungzip } from 'pako';
+import { Durability, Encoding, Outcome } from '@telemetry/gen/constants';
 import type { Channel, ChannelConnection, ConnectionListener } from '../channel.ts';
 import { ChannelError, toError } from '../errors.ts';
+import { gunzip } from '../gzip.ts';
 import type { SealedBatch } from '../seal-batch.ts';
 import { type Ack, emptyAck } from '../wire/decode-acks.ts';
 import { MirrorFile } from './mirror-file.ts';
@@ -65,7 +65,7 @@ class MirrorConnection implements ChannelConnection {
     if (this.#ended) {
       return;
     }
-    await this.#file.append(batches.map(({ encoding, bytes }) => (encoding === Encoding.GZIP ? ungzip(bytes) : bytes)));
+    await this.#file.append(batches.map(({ encoding, bytes }) => (encoding === Encoding.GZIP ? gunzip(bytes) : bytes)));
     const acks: Ack[] = batches.map(({ eventCount }) => ({
       ...emptyAck(this.#nextIndex++),
       outcome: Outcome.ACCEPTED,
