@@ -77,3 +77,6 @@ export const waitingMessagesMax = 4;
 
 /** Notices of drops kept for the `drop` handlers between two turns of the event loop; more are merged into the last of their reason. */
 export const dropNoticesMax = 1_000;
+
+/** Event names of which the client keeps whether they are banned. An application has hundreds; one that makes names up empties the memory. */
+export const bannedNamesKept = 1_000;
