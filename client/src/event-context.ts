@@ -1,12 +1,9 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 import type { SplitProperties } from './catalogue/property-reader.ts';
 import type { TelemetryEvent } from './event.ts';
 import { contextPropertiesMax, contextValueBytesMax } from './limits.ts';
 import { componentProperty } from './standard-names.ts';
 import { exceedsUtf8 } from './utf8.ts';
-
-/** Values of a context, each under its name; undefined takes one away. */
-export type ContextValues = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Sorts values into texts and numbers. Throws an error that says what is wrong with them. */
 export type ContextReader = (values: Readonly<Record<string, unknown>>) => SplitProperties;

@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 
 /** What was thrown, where it is an error: also one of another realm (a frame, a worker's context), which is no `Error` of this one. */
 export function asError(thrown: unknown): Error | undefined {
