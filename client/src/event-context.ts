@@ -61,6 +61,9 @@ export class EventContext {
   child(component: string | undefined): EventContext {
     const child = new EventContext(this.#read, this);
     if (component !== undefined) {
+      if (typeof component !== 'string') {
+        throw new Error('name: is not a text');
+      }
       const above = this.#all().get(componentProperty);
       const path = above === undefined ? component : `${above}.${component}`;
       checkValue(componentProperty, path);
