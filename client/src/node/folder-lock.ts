@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import type { Platform } from '../platform.ts';
 import { lockSilenceMs, storePollMs } from '../limits.ts';
+import type { Platform } from '../platform.ts';
 import type { StoreLock } from '../store/store-backend.ts';
 import { orMissing, privateFile } from './folder-files.ts';
 import type { NativeTryLock } from './native-lock.ts';

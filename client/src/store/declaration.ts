@@ -1,7 +1,7 @@
-import type { DropReason } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen/constants';
 import { toRuns } from '../drop-ledger.ts';
+import type { Gzip } from '../gzip.ts';
 import { batchRangesTarget } from '../limits.ts';
-import type { Gzip } from '../seal-batch.ts';
 import { type AccountedBatch, sealWithinLimits, unseal } from '../seal-within-limits.ts';
 import { assembleBatch, type DroppedRange } from '../wire/encode-batch.ts';
 import type { StoredRecord } from './file-format.ts';

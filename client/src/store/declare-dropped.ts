@@ -1,11 +1,11 @@
-import { DropReason } from '@telemetry/gen';
+import { DropReason } from '@telemetry/gen/constants';
 import { storeDeclarationsBytesMax, storeMergeFilesMax } from '../limits.ts';
 import type { DroppedRange } from '../wire/encode-batch.ts';
 import type { ChannelFolder } from './channel-folder.ts';
 import { type Declaration, declarationOf, sealDeclarations } from './declaration.ts';
 import { dropsOf, type StoreDrop } from './edit-records.ts';
 import type { FileContent, StoredRecord } from './file-format.ts';
-import { isDeclarationFile, severalProducers, type StoreFile } from './file-name.ts';
+import { isDeclarationFile, type StoreFile, severalProducers } from './file-name.ts';
 
 interface Source {
   readonly file: StoreFile;
@@ -75,7 +75,13 @@ async function replaceSources(
   }
   const ordinal = Math.floor(folder.tools.platform.random() * 1e8);
   const numbers = { firstSeq: 0, lastSeq: 0, eventCount: 0 };
-  const merging: StoreFile = { createdUnixMs, producer: severalProducers, ordinal, ...numbers, state: { kind: 'merging' } };
+  const merging: StoreFile = {
+    createdUnixMs,
+    producer: severalProducers,
+    ordinal,
+    ...numbers,
+    state: { kind: 'merging' },
+  };
   await folder.write(merging, { records, sources: sources.map(({ file }) => folder.nameOf(file)) });
   for (const { file, isUnreadable } of sources) {
     if (isUnreadable) {

@@ -1,6 +1,6 @@
-import { DropReason } from '@telemetry/gen';
+import { DropReason } from '@telemetry/gen/constants';
 import { toRuns } from '../drop-ledger.ts';
-import type { Gzip } from '../seal-batch.ts';
+import type { Gzip } from '../gzip.ts';
 import { sealHalves, unseal } from '../seal-within-limits.ts';
 import type { DroppedRange } from '../wire/encode-batch.ts';
 import { type Declaration, declarationOf, sealDeclarations, toRecord } from './declaration.ts';

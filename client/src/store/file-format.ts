@@ -1,4 +1,4 @@
-import type { Encoding } from '@telemetry/gen';
+import type { Encoding } from '@telemetry/gen/constants';
 import type { SealedBatch } from '../seal-batch.ts';
 import type { Crc32 } from './crc32.ts';
 
@@ -124,7 +124,10 @@ function encodeRecordHead(view: DataView, offset: number, record: StoredRecord):
 function decodeRecord(view: DataView, offset: number, bytes: Uint8Array): StoredRecord {
   let producer = '';
   for (let index = 0; index < 16; index++) {
-    producer += view.getUint8(offset + index).toString(16).padStart(2, '0');
+    producer += view
+      .getUint8(offset + index)
+      .toString(16)
+      .padStart(2, '0');
   }
   return {
     producer,

@@ -1,4 +1,4 @@
-import { DropReason, ErrorReason, Outcome as AckOutcome } from '@telemetry/gen';
+import { Outcome as AckOutcome, DropReason, ErrorReason } from '@telemetry/gen/constants';
 import { countCollectorDrops } from '../collector-drops.ts';
 import type { SealedBatch } from '../seal-batch.ts';
 import { unseal } from '../seal-within-limits.ts';
@@ -61,9 +61,7 @@ export function needsEdit({ answers }: OpenFile): boolean {
 
 /** Whether nothing was refused but declarations, which can only be sent again as they are. */
 export function isRefusedDeclaration({ records, answers }: OpenFile): boolean {
-  return records.every(
-    ({ eventCount }, index) => eventCount === 0 || answers[index]?.verdict.kind === 'done',
-  );
+  return records.every(({ eventCount }, index) => eventCount === 0 || answers[index]?.verdict.kind === 'done');
 }
 
 /** What became of a file, by producer. */
@@ -117,7 +115,15 @@ function takenBatch(record: StoredRecord, { ack, attempts }: Answer): Outcome['t
   const { firstSeq, lastSeq, eventCount } = record;
   const droppedByReason = countCollectorDrops(ack, eventCount);
   const duplicate = ack.outcome === AckOutcome.DUPLICATE;
-  return { firstSeq, lastSeq, eventCount, droppedByReason, attempts, duplicate, blacklistVersion: ack.blacklistVersion };
+  return {
+    firstSeq,
+    lastSeq,
+    eventCount,
+    droppedByReason,
+    attempts,
+    duplicate,
+    blacklistVersion: ack.blacklistVersion,
+  };
 }
 
 /** The collector took a batch but for some events, which it accounts for itself: the application should hear of its mistake. */

@@ -1,4 +1,4 @@
-import type { DropReason } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen/constants';
 import type { DeliveryListener, TakenBatch } from '../delivery.ts';
 import type { DropLedger } from '../drop-ledger.ts';
 import type { DroppedRange } from '../wire/encode-batch.ts';

@@ -1,4 +1,4 @@
-import { DropReason } from '@telemetry/gen';
+import { DropReason } from '@telemetry/gen/constants';
 import type { ChannelFolder } from './channel-folder.ts';
 import { isDeclarationFile, type StoreFile } from './file-name.ts';
 

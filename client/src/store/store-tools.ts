@@ -1,5 +1,5 @@
+import type { Gzip } from '../gzip.ts';
 import type { Platform } from '../platform.ts';
-import type { Gzip } from '../seal-batch.ts';
 import type { Crc32 } from './crc32.ts';
 import type { StoreBackend } from './store-backend.ts';
 

@@ -1,4 +1,4 @@
-import { DropReason } from '@telemetry/gen';
+import { DropReason } from '@telemetry/gen/constants';
 import { toRuns } from '../drop-ledger.ts';
 import { storeBackoffMsMax, storeFileBytesTarget } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
