@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 
 /**
  * The limits of the client: what it bounds on its own account. What the protocol bounds is in `protocolLimits`; the relations between
@@ -95,3 +95,6 @@ export const outageMsMin = 60_000;
 
 /** Time in which the rate doubles at which a channel sends what has piled up. */
 export const resumeDoublingMs = 10_000;
+
+/** Event names of which the client keeps whether they are banned. An application has hundreds; one that makes names up empties the memory. */
+export const bannedNamesKept = 1_000;

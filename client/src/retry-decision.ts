@@ -1,4 +1,4 @@
-import { Durability, ErrorReason, Outcome } from '@telemetry/gen';
+import { Durability, ErrorReason, Outcome } from '@telemetry/gen/constants';
 import type { FailureKind } from './errors.ts';
 import type { Ack } from './wire/decode-acks.ts';
 

@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
-import { ErrorReason } from '@telemetry/gen';
+import { ErrorReason } from '@telemetry/gen/constants';
 import { ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@telemetry/gen/google-rpc';
 import { ClientError, type Metadata, Status } from 'nice-grpc';
 import { ChannelError, toError } from '../errors.ts';
