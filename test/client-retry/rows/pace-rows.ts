@@ -117,8 +117,8 @@ export const paceRows: RowTests = {
     expect(inVain).toBeLessThanOrEqual(budget + waits);
   },
   resume: async () => {
-    const speed = 200;
-    const outageMs = 70_000;
+    const speed = 50;
+    const outageMs = 65_000;
     const platform = {
       monotonicMs: () => performance.now() * speed,
       setTimer: (callback: () => void, delayMs: number) => {
@@ -128,8 +128,8 @@ export const paceRows: RowTests = {
     };
     await using scene = await openScene({ platform, ackTimeoutMs: yearMs, retry: defaultRetryPolicy });
     const { collector } = scene;
-    const isBackMs = platform.monotonicMs() + outageMs;
-    const isBack = (timeMs: number) => timeMs * speed >= isBackMs;
+    const beganMs = () => collector.arrivals[0]?.timeMs ?? 0;
+    const isBack = (timeMs: number) => (timeMs - beganMs()) * speed >= outageMs;
     collector.answer = ({ timeMs }) => (isBack(timeMs) ? { kind: 'accept' } : { kind: 'defer', retryDelayMs: 0 });
     scene.logBatches(40);
     await scene.settle();
