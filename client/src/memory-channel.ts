@@ -70,6 +70,7 @@ const waitTimeoutMsDefault = 5_000;
 
 class MemoryChannelImplementation implements MemoryChannel {
   readonly name = 'memory';
+  readonly storeByDefault = 'memory';
   readonly #options: MemoryChannelOptions;
   #batches: EventBatch[] = [];
   /** Those who wait for an event look each time that a batch is taken. */
