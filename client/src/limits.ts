@@ -80,3 +80,9 @@ export const dropNoticesMax = 1_000;
 
 /** Event names of which the client keeps whether they are banned. An application has hundreds; one that makes names up empties the memory. */
 export const bannedNamesKept = 1_000;
+
+/** Bytes that a key for hashing identifiers has at least: 128 bits, which nobody tries out. */
+export const hashKeyBytesMin = 16;
+
+/** Identifiers whose hash is kept: a hash takes some 10 µs, and an application names the same few projects again and again. */
+export const hashesKept = 1_000;
