@@ -1,12 +1,12 @@
-import { DropReason, ErrorReason, Outcome } from '@telemetry/gen';
+import { DropReason, ErrorReason, Outcome } from '@telemetry/gen/constants';
 import { countCollectorDrops } from './collector-drops.ts';
 import type { DeliveryListener, TakenBatch } from './delivery.ts';
 import { type DropLedger, toRuns } from './drop-ledger.ts';
 import type { ChannelError } from './errors.ts';
+import type { Gzip } from './gzip.ts';
 import { batchRangesTarget } from './limits.ts';
 import type { EncodedEvents } from './open-batch.ts';
 import type { Platform } from './platform.ts';
-import type { Gzip } from './seal-batch.ts';
 import {
   type AccountedBatch,
   type BatchFacts,

@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 import type { EventData, TelemetryEvent } from './event.ts';
 import { exceedsUtf8 } from './utf8.ts';
 import { tierNumber } from './wire/encode-event.ts';

@@ -1,4 +1,4 @@
-import { DropReason } from '@telemetry/gen';
+import { DropReason } from '@telemetry/gen/constants';
 import { type DropReasonName, dropReasonName } from './drop-reason-name.ts';
 import type { Ack } from './wire/decode-acks.ts';
 

@@ -1,4 +1,4 @@
-import type { DropReason } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen/constants';
 import type { DropLedger } from './drop-ledger.ts';
 import type { ChannelError } from './errors.ts';
 import type { EncodedEvents } from './open-batch.ts';

@@ -1,4 +1,4 @@
-import type { DropReason } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen/constants';
 import type { DroppedRange } from './wire/encode-batch.ts';
 
 interface OpenRange {

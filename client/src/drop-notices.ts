@@ -1,4 +1,4 @@
-import type { DropReason } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen/constants';
 import type { DropNotice } from './api.ts';
 import { type DropReasonName, dropReasonName } from './drop-reason-name.ts';
 import { dropNoticesMax } from './limits.ts';

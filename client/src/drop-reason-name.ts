@@ -1,4 +1,4 @@
-import { DropReason } from '@telemetry/gen';
+import { DropReason } from '@telemetry/gen/constants';
 
 /** Why an event was dropped, as the API says it. The protocol's `DropReason` has the meaning of each. */
 export type DropReasonName =

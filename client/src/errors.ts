@@ -1,4 +1,4 @@
-import type { ErrorReason } from '@telemetry/gen';
+import type { ErrorReason } from '@telemetry/gen/constants';
 
 /** Whether the same thing may succeed later. */
 export type FailureKind = 'retryable' | 'permanent';

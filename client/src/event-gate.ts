@@ -1,4 +1,4 @@
-import type { DropReason } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen/constants';
 import type { TelemetryEvent } from './event.ts';
 
 /** Why a gate lets an event not through. The event has its number by then, which is declared. */

@@ -1,4 +1,4 @@
-import { DropReason } from '@telemetry/gen';
+import { DropReason } from '@telemetry/gen/constants';
 import { checkEvent } from './check-event.ts';
 import type { Delivery } from './delivery.ts';
 import type { DropLedger } from './drop-ledger.ts';

@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 
 const dayUs = 86_400_000_000;
 const ageUsMax = protocolLimits.eventAgeDaysMax * dayUs;

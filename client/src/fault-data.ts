@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 import type { FaultData } from './event.ts';
 import { truncateUtf8 } from './utf8.ts';
 

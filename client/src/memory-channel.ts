@@ -1,8 +1,9 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { Durability, Encoding, type Event, type EventBatch, EventBatchSchema, Outcome } from '@telemetry/gen';
-import { ungzip } from 'pako';
+import { type Event, type EventBatch, EventBatchSchema } from '@telemetry/gen';
+import { Durability, Encoding, Outcome } from '@telemetry/gen/constants';
 import type { Channel, ChannelConnection, ConnectionListener } from './channel.ts';
 import { ChannelError } from './errors.ts';
+import { gunzip } from './gzip.ts';
 import type { SealedBatch } from './seal-batch.ts';
 import { type Ack, emptyAck } from './wire/decode-acks.ts';
 
@@ -69,7 +70,7 @@ class MemoryChannelImplementation implements MemoryChannel {
   close(): void {}
 
   #take(sealed: SealedBatch): Partial<Ack> {
-    const bytes = sealed.encoding === Encoding.GZIP ? ungzip(sealed.bytes) : sealed.bytes;
+    const bytes = sealed.encoding === Encoding.GZIP ? gunzip(sealed.bytes) : sealed.bytes;
     const batch = fromBinary(EventBatchSchema, bytes);
     const answer = this.#options.answer?.(batch, this.#received++);
     if (answer?.outcome === undefined || answer.outcome === Outcome.ACCEPTED) {

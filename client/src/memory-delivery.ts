@@ -1,8 +1,8 @@
 import { BatchLog, type LoggedBatch } from './batch-log.ts';
 import type { Channel } from './channel.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory } from './delivery.ts';
+import { defaultGzip } from './gzip.ts';
 import type { EncodedEvents } from './open-batch.ts';
-import { defaultGzip } from './seal-batch.ts';
 import { Uploader, type UploaderOptions } from './uploader.ts';
 
 /** Keeps batches in memory until the channel has answered for them: what has no answer when the process ends is lost with it. */

@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 import type { TelemetryOptions } from './api.ts';
 import type { Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
 import {

@@ -1,5 +1,5 @@
-import { Encoding } from '@telemetry/gen';
-import { gzip as pakoGzip } from 'pako';
+import { Encoding } from '@telemetry/gen/constants';
+import { defaultGzip, type Gzip } from './gzip.ts';
 import { gzipBytesMin } from './limits.ts';
 import { type BatchContent, encodeBatch } from './wire/encode-batch.ts';
 
@@ -11,12 +11,6 @@ export interface SealedBatch {
   readonly unsealedSizeBytes: number;
   readonly eventCount: number;
 }
-
-/** Compresses into one gzip member. */
-export type Gzip = (bytes: Uint8Array) => Uint8Array;
-
-/** gzip by pako, which works wherever the client does. */
-export const defaultGzip: Gzip = (bytes) => pakoGzip(bytes);
 
 /**
  * Encodes and seals a batch. Checks no limit: an application's events are checked when they are logged, and a tool that simulates bad

@@ -1,7 +1,7 @@
-import { Encoding } from '@telemetry/gen';
-import { ungzip } from 'pako';
+import { Encoding } from '@telemetry/gen/constants';
+import { type Gzip, gunzip } from './gzip.ts';
 import { batchBytesMax, sealedBytesMax } from './limits.ts';
-import { type Gzip, type SealedBatch, sealBytes } from './seal-batch.ts';
+import { type SealedBatch, sealBytes } from './seal-batch.ts';
 import { assembleBatch, type DroppedRange } from './wire/encode-batch.ts';
 import { type BatchParts, halve, readBatchParts } from './wire/split-batch.ts';
 
@@ -69,5 +69,5 @@ function sealPart(parts: BatchParts, gzip: Gzip): SealResult {
 
 /** What a sealed batch of this client holds. */
 export function unseal(sealed: SealedBatch): BatchParts {
-  return readBatchParts(sealed.encoding === Encoding.GZIP ? ungzip(sealed.bytes) : sealed.bytes);
+  return readBatchParts(sealed.encoding === Encoding.GZIP ? gunzip(sealed.bytes) : sealed.bytes);
 }

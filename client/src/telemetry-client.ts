@@ -1,4 +1,4 @@
-import type { DropReason } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen/constants';
 import type { FlushResult, Telemetry, TelemetryLedger, TelemetryNotices, TelemetryStats } from './api.ts';
 import { CollectorDrops } from './collector-drops.ts';
 import type { Core } from './core.ts';

@@ -1,4 +1,4 @@
-import { DropReason } from '@telemetry/gen';
+import { DropReason } from '@telemetry/gen/constants';
 import type { BanList } from '../ban-list.ts';
 import { toRuns } from '../drop-ledger.ts';
 import { type CutEvents, cutEvents } from '../wire/cut-events.ts';

@@ -1,4 +1,4 @@
-import type { Audience } from '@telemetry/gen';
+import type { Audience } from '@telemetry/gen/constants';
 import { ByteReader } from '../wire/byte-reader.ts';
 
 /** An entry of the blacklist, without what is for people. */

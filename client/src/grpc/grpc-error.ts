@@ -1,11 +1,12 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
-import { ErrorReason } from '@telemetry/gen';
+import { ErrorReason } from '@telemetry/gen/constants';
 import { ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@telemetry/gen/google-rpc';
 import { ClientError, type Metadata, Status } from 'nice-grpc';
-import { ChannelError, type FailureKind, toError } from '../errors.ts';
+import { ChannelError, toError } from '../errors.ts';
+import { failureKindOf } from '../retry-decision.ts';
 
-/** Statuses that only a person can change: the address is not a collector's, or the key is not accepted. */
+/** Statuses that only a person can change: the address is not a collector's, the key is not accepted, or the call as such is refused. */
 const permanentStatuses: ReadonlySet<Status> = new Set([
   Status.UNAUTHENTICATED,
   Status.PERMISSION_DENIED,
@@ -13,6 +14,7 @@ const permanentStatuses: ReadonlySet<Status> = new Set([
   Status.INVALID_ARGUMENT,
   Status.FAILED_PRECONDITION,
   Status.NOT_FOUND,
+  Status.ALREADY_EXISTS,
 ]);
 
 /** What a stream that ended by an error says: whether to try again, and when. */
@@ -23,8 +25,8 @@ export function toChannelError(thrown: unknown, address: string, trailer: Metada
   if (!(thrown instanceof ClientError)) {
     return new ChannelError(`${address}: ${toError(thrown).message}`, { kind: 'retryable', cause: thrown });
   }
-  const kind: FailureKind = permanentStatuses.has(thrown.code) ? 'permanent' : 'retryable';
   const { reason, retryDelayMs } = statusDetails(trailer);
+  const kind = failureKindOf(reason) ?? (permanentStatuses.has(thrown.code) ? 'permanent' : 'retryable');
   return new ChannelError(`${address}: ${Status[thrown.code]}: ${thrown.details}`, {
     kind,
     reason,

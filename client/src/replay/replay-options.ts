@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 import { type TlsPaths, tlsPaths } from './collector-access.ts';
 import { flag, parseObject, text, wholeNumber } from './json-options.ts';
 import { streamsMax } from './limits.ts';

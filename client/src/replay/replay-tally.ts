@@ -1,4 +1,4 @@
-import { DropReason, ErrorReason, Outcome } from '@telemetry/gen';
+import { DropReason, ErrorReason, Outcome } from '@telemetry/gen/constants';
 import type { Ack, Settlement } from '../relay.ts';
 import type { UserBatch } from './user-batches.ts';
 

@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 import { categoriesMax } from './limits.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });

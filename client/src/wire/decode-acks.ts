@@ -1,4 +1,4 @@
-import type { DropReason, Durability, ErrorReason, Outcome } from '@telemetry/gen';
+import type { DropReason, Durability, ErrorReason, Outcome } from '@telemetry/gen/constants';
 import { ByteReader } from './byte-reader.ts';
 
 /** What became of a batch: `telemetry.v1.Ack` with plain numbers. */

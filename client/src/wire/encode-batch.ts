@@ -1,4 +1,4 @@
-import type { DropReason } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen/constants';
 import type { Core } from '../core.ts';
 import type { TelemetryEvent } from '../event.ts';
 import { ByteWriter } from './byte-writer.ts';

@@ -1,4 +1,4 @@
-import { Audience } from '@telemetry/gen';
+import { Audience } from '@telemetry/gen/constants';
 import type { Core, Machine, OperatingSystem, Product, Session, User } from '../core.ts';
 import type { ByteWriter } from './byte-writer.ts';
 

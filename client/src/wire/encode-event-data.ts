@@ -1,4 +1,4 @@
-import { FaultSeverity, ProjectAction, SessionEndReason, UseOutcome } from '@telemetry/gen';
+import { FaultSeverity, ProjectAction, SessionEndReason, UseOutcome } from '@telemetry/gen/constants';
 import type {
   EventData,
   FaultData,

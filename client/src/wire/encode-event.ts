@@ -1,4 +1,4 @@
-import { Tier } from '@telemetry/gen';
+import { Tier } from '@telemetry/gen/constants';
 import type { TelemetryEvent } from '../event.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { encodeEventData } from './encode-event-data.ts';

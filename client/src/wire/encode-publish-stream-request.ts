@@ -1,4 +1,4 @@
-import type { Encoding } from '@telemetry/gen';
+import type { Encoding } from '@telemetry/gen/constants';
 import { type ByteWriter, varintSizeBytes } from './byte-writer.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { DropReason } from '@telemetry/gen';
+import type { DropReason } from '@telemetry/gen/constants';
 import { ByteReader } from './byte-reader.ts';
 import type { DroppedRange } from './encode-batch.ts';
 
