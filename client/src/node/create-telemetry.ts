@@ -1,4 +1,5 @@
 import type { Telemetry, TelemetryOptions } from '../api.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Channel } from '../channel.ts';
 import { grpcChannel } from '../grpc/grpc-channel.ts';
 import { streamLingerMsDefault } from '../limits.ts';
@@ -12,13 +13,16 @@ import { machineFacts } from './machine-facts.ts';
  *
  * @throws TypeError naming the option when one is wrong: no product name, an address that is none. Nothing after that throws.
  */
-export function createTelemetry(options: TelemetryOptions): Telemetry {
+export function createTelemetry<const C extends Catalogue | undefined = undefined>(
+  options: TelemetryOptions<C>,
+): Telemetry<C> {
   const resolved = resolveOptions(options, machineFacts());
   const delivery = memoryDelivery(chooseChannel(options), { ...resolved, lingerMs: streamLingerMsDefault });
-  return telemetryClient(resolved, delivery);
+  // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.
+  return telemetryClient(resolved, delivery) as Telemetry<Catalogue | undefined> as Telemetry<C>;
 }
 
-function chooseChannel({ endpoint, key, tls, channel }: TelemetryOptions): Channel {
+function chooseChannel({ endpoint, key, tls, channel }: TelemetryOptions<Catalogue | undefined>): Channel {
   if (endpoint !== undefined && channel !== undefined) {
     throw new TypeError('endpoint and channel: both are given; give the one or the other');
   }

@@ -1,7 +1,7 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 import { hashesKept, hashKeyBytesMin } from '../limits.ts';
 
 import { exceedsUtf8, utf8SizeBytes } from '../utf8.ts';

@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 import type { Audience } from '../core.ts';
 import type { TelemetryEvent } from '../event.ts';
 import type { EventGate } from '../event-gate.ts';

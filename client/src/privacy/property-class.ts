@@ -1,5 +1,5 @@
 /**
- * What may become of a property.
+ * What a property says of a person: nothing, who it is, or something that is nobody's business; and so what may become of it.
  *
  * | class | internal users | external users |
  * |---|---|---|

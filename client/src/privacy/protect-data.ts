@@ -1,4 +1,4 @@
-import { protocolLimits } from '@telemetry/gen';
+import { protocolLimits } from '@telemetry/gen/constants';
 import type { EventData, FaultData, ProjectActivityData } from '../event.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import type { OpenScrubCounts } from './scrub-counts.ts';
