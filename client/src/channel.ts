@@ -9,8 +9,6 @@ import type { Ack } from './wire/decode-acks.ts';
 export interface Channel {
   /** For people: in errors and statistics. */
   readonly name: string;
-  /** Where batches for it wait unless the application says otherwise; "memory": they need not outlive the process. Default: on disk. */
-  readonly storeByDefault?: 'memory' | undefined;
   /**
    * Begins to connect. Called again after a connection has ended, never while one is open. Does not throw: a failure is told by
    * `ConnectionListener.onEnd`.

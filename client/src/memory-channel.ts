@@ -70,7 +70,6 @@ const waitTimeoutMsDefault = 5_000;
 
 class MemoryChannelImplementation implements MemoryChannel {
   readonly name = 'memory';
-  readonly storeByDefault = 'memory';
   readonly #options: MemoryChannelOptions;
   #batches: EventBatch[] = [];
   /** Those who wait for an event look each time that a batch is taken. */
