@@ -17,9 +17,12 @@ export function createTelemetry<const C extends Catalogue | undefined = undefine
   options: TelemetryOptions<C>,
 ): Telemetry<C> {
   const resolved = resolveOptions(options, machineFacts());
-  const delivery = memoryDelivery(chooseChannel(options), { ...resolved, lingerMs: streamLingerMsDefault });
+  const channel = chooseChannel(options);
+  const delivery = memoryDelivery(channel, { ...resolved, lingerMs: streamLingerMsDefault });
   // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.
-  return telemetryClient(resolved, delivery) as Telemetry<Catalogue | undefined> as Telemetry<C>;
+  return telemetryClient(resolved, delivery, { source: channel.blacklist }) as Telemetry<
+    Catalogue | undefined
+  > as Telemetry<C>;
 }
 
 function chooseChannel({ endpoint, key, tls, channel }: TelemetryOptions<Catalogue | undefined>): Channel {

@@ -1,4 +1,4 @@
-import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
+import { arch, availableParallelism, hostname, platform, release, totalmem } from 'node:os';
 import type { MachineFacts } from '../resolve-options.ts';
 
 /** Names of the operating systems as the protocol has them, where Node's own differ. */
@@ -14,6 +14,7 @@ export function machineFacts(): MachineFacts {
       memoryBytes: totalmem(),
       locale: new Intl.DateTimeFormat().resolvedOptions().locale,
     },
+    hostName: hostname(),
     operatingSystem: { name: systemNames[system] ?? system, version: release() },
   };
 }
