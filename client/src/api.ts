@@ -48,6 +48,11 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
   /** Where batches go instead: `grpcChannel` with options of its own, `memoryChannel` in tests, or one of your own. */
   readonly channel?: Channel | undefined;
   /**
+   * Where what has no answer yet waits: in a folder, which all processes of the application share and which survives them, or in the memory of
+   * this process alone. Default: a folder of this product and account under the system's temporary folder.
+   */
+  readonly store?: 'memory' | { readonly folder?: string | undefined } | undefined;
+  /**
    * Who uses the application; "account": the name of the account that the process runs under, where the platform knows it. Default: nobody is
    * known; events count as events, and not as users.
    */

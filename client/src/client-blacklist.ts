@@ -5,10 +5,10 @@ import type { BlacklistSource, BlacklistStore } from './blacklist-source.ts';
 import { blacklistBackoffMsMax } from './limits.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
-/** Where the blacklist comes from, and where it is kept. Default: nowhere. */
+/** Where the blacklist comes from, and where it is kept. Undefined: nowhere. */
 export interface BlacklistPlaces {
-  readonly source?: BlacklistSource | undefined;
-  readonly store?: BlacklistStore | undefined;
+  readonly source: BlacklistSource | undefined;
+  readonly store: BlacklistStore | undefined;
 }
 
 /** Where a list is enforced: at the gate for what is logged, and in what waits. */

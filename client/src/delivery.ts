@@ -1,6 +1,7 @@
 import type { DropReason } from '@telemetry/gen/constants';
 import type { Consent } from './api.ts';
 import type { BanList } from './ban-list.ts';
+import type { BlacklistStore } from './blacklist-source.ts';
 import type { DropLedger } from './drop-ledger.ts';
 import type { ChannelError } from './errors.ts';
 import type { EncodedEvents } from './open-batch.ts';
@@ -52,6 +53,8 @@ export interface DeliveryContext {
   readonly ledger: DropLedger;
   readonly listener: DeliveryListener;
   readonly platform: Platform;
+  /** Closes the open batch: for when the process exits. */
+  closeBatch(): void;
 }
 
 /** Makes a delivery for a client. Does not throw. */
@@ -64,12 +67,16 @@ export type DeliveryFactory = (context: DeliveryContext) => Delivery;
 export interface Delivery {
   /** Events that were taken and have no answer yet. */
   readonly heldEvents: number;
-  /** Memory that these take, in bytes; what is on disk alone takes none. */
+  /** Of these, the ones in memory. What is on disk alone is bounded by the store. */
+  readonly queuedEvents: number;
+  /** Memory that these take, in bytes. */
   readonly heldBytes: number;
   /** The place of the newest batch; 0: there was none. */
   readonly lastOrdinal: number;
   /** Whether a connection is open now. */
   readonly connected: boolean;
+  /** Keeps the last good blacklist beside the batches. Not there where nothing outlives the process. */
+  readonly blacklistStore?: BlacklistStore | undefined;
   /** Takes a closed batch, with as many waiting declarations as fit. One without either is none. */
   append(events: EncodedEvents): void;
   /** Somebody waits: cuts the client's own backoff short. */
@@ -80,11 +87,11 @@ export interface Delivery {
    * The consent was withdrawn. Gives up what is queued or stored, breaks off what is on its way, and sends and writes nothing more. The
    * events are in the ledger as opted out. Resolves when nothing of it is left, or with what could not be done; does not reject.
    */
-  wipe(): Promise<WipeResult>;
+  wipe?(): Promise<WipeResult>;
   /** The consent is given again: batches may be kept and sent as before. Resolves when they may; does not reject. */
-  resume(): Promise<void>;
+  resume?(): Promise<void>;
   /** Resolves true when every batch up to this place has its answer, false when the time is over. */
   settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean>;
-  /** Ends for good. What has no answer yet gets none from here. */
-  close(): void;
+  /** Ends for good. What has no answer yet gets none from here. Resolves when what can be kept is kept; does not reject. */
+  close(): Promise<void>;
 }

@@ -66,6 +66,11 @@ export class DropLedger {
     }
   }
 
+  /** A collector has heard of that many numbers. */
+  declaredNumbers(count: number): void {
+    this.#declared = Math.min(this.#total, this.#declared + count);
+  }
+
   /** The batch that declares these was refused: they go with another one. Joined where they touch, so that refusals add up to nothing. */
   giveBack(ranges: readonly DroppedRange[]): void {
     const all = [...this.#waiting, ...ranges].sort((a, b) => a.firstSeq - b.firstSeq);

@@ -5,9 +5,6 @@ import { contextPropertiesMax, contextValueBytesMax } from './limits.ts';
 import { componentProperty } from './standard-names.ts';
 import { exceedsUtf8 } from './utf8.ts';
 
-/** Values of a context, each under its name; undefined takes one away. */
-export type ContextValues = Readonly<Record<string, string | number | boolean | undefined>>;
-
 /** Sorts values into texts and numbers. Throws an error that says what is wrong with them. */
 export type ContextReader = (values: Readonly<Record<string, unknown>>) => SplitProperties;
 
@@ -64,6 +61,9 @@ export class EventContext {
   child(component: string | undefined): EventContext {
     const child = new EventContext(this.#read, this);
     if (component !== undefined) {
+      if (typeof component !== 'string') {
+        throw new Error('name: is not a text');
+      }
       const above = this.#all().get(componentProperty);
       const path = above === undefined ? component : `${above}.${component}`;
       checkValue(componentProperty, path);

@@ -37,6 +37,10 @@ class MemoryDelivery implements Delivery {
     return this.#log.heldEvents;
   }
 
+  get queuedEvents(): number {
+    return this.#log.heldEvents;
+  }
+
   get heldBytes(): number {
     return this.#log.heldBytes;
   }
@@ -87,7 +91,7 @@ class MemoryDelivery implements Delivery {
     return this.#log.settledUpTo(ordinal, timeoutMs);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     this.#uploader.close();
   }

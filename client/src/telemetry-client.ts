@@ -7,7 +7,8 @@ import type {
   TelemetryNotices,
   TelemetryStats,
 } from './api.ts';
-import { type BlacklistPlaces, ClientBlacklist } from './client-blacklist.ts';
+import type { BlacklistSource } from './blacklist-source.ts';
+import { ClientBlacklist } from './client-blacklist.ts';
 import { ClientConsent } from './client-consent.ts';
 import { CollectorDrops } from './collector-drops.ts';
 import type { Core, User } from './core.ts';
@@ -31,9 +32,9 @@ import { encodeCore } from './wire/encode-core.ts';
 export function telemetryClient(
   options: ResolvedOptions,
   makeDelivery: DeliveryFactory,
-  places: BlacklistPlaces = {},
+  blacklist?: BlacklistSource,
 ): Telemetry {
-  const client = new TelemetryClient(options, makeDelivery, places);
+  const client = new TelemetryClient(options, makeDelivery, blacklist);
   const { platform, sessionStartUnixUs } = options;
   const sessionMs = (): number | undefined =>
     sessionStartUnixUs === 0 ? undefined : Math.max(0, (platform.nowUnixUs() - sessionStartUnixUs) / 1000);
@@ -84,7 +85,7 @@ class TelemetryClient {
   #ignoredAfterShutdown = 0;
   #blacklistVersion = 0;
 
-  constructor(options: ResolvedOptions, makeDelivery: DeliveryFactory, places: BlacklistPlaces) {
+  constructor(options: ResolvedOptions, makeDelivery: DeliveryFactory, source: BlacklistSource | undefined) {
     const { platform, privacy } = options;
     this.#platform = platform;
     this.#options = options;
@@ -104,6 +105,7 @@ class TelemetryClient {
       producerId: this.#producerId,
       ledger,
       platform,
+      closeBatch: () => this.#closeBatch(),
       listener: {
         onTaken: (batch) => this.#onTaken(batch),
         onDropped: this.#notices.add.bind(this.#notices),
@@ -123,6 +125,7 @@ class TelemetryClient {
       queueBytesMax: options.queueBytesMax,
       nowUnixUs: platform.nowUnixUs,
     });
+    const places = { source, store: this.#delivery.blacklistStore };
     const enforcers = [this.#guard, this.#intake, this.#delivery];
     this.#blacklist = new ClientBlacklist(options, places, enforcers, (notice) =>
       this.listeners.emit('blacklist', notice),
@@ -232,7 +235,7 @@ class TelemetryClient {
     }
     this.#flushTimer?.cancel();
     this.#blacklist.stop();
-    this.#delivery.close();
+    await this.#delivery.close();
     // The timer of these would not keep the process alive for them.
     this.#notices.flush();
     return result;

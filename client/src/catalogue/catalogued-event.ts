@@ -108,5 +108,7 @@ export type NeedsNoProperties<C extends Catalogue, Name extends string> = [
 
 /** What `setContext` takes: each value for itself, undefined to take one away. */
 export type ContextOf<C extends Catalogue | undefined> = C extends Catalogue
-  ? { readonly [Name in keyof C['context']]?: ValueOf<C['context'][Name]> | undefined }
+  ? [keyof C['context']] extends [never]
+    ? Readonly<Record<string, undefined>>
+    : { readonly [Name in keyof C['context']]?: ValueOf<C['context'][Name]> | undefined }
   : Readonly<Record<string, string | number | boolean | undefined>>;

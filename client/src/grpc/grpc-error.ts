@@ -35,6 +35,9 @@ export function toChannelError(thrown: unknown, address: string, trailer: Metada
   });
 }
 
+/** Of the reasons that are ours; somebody between client and collector may use the same names. */
+const errorDomain = 'telemetry.v1';
+
 /** `ErrorInfo` and `RetryInfo` of a status, as gRPC carries them in the trailer. What cannot be read is not there. */
 function statusDetails(trailer: Metadata | undefined): { reason?: ErrorReason; retryDelayMs?: number } {
   const bytes = trailer?.get('grpc-status-details-bin');
@@ -48,7 +51,8 @@ function statusDetails(trailer: Metadata | undefined): { reason?: ErrorReason; r
       if (delay !== undefined) {
         found.retryDelayMs = Math.max(0, Number(delay.seconds) * 1000 + delay.nanos / 1e6);
       }
-      const reason = reasonByName.get(anyUnpack(detail, ErrorInfoSchema)?.reason ?? '');
+      const info = anyUnpack(detail, ErrorInfoSchema);
+      const reason = info?.domain === errorDomain ? reasonByName.get(info.reason) : undefined;
       if (reason !== undefined) {
         found.reason = reason;
       }
