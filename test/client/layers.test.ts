@@ -68,6 +68,7 @@ test('the whole client needs six packages, and never the engine', () => {
     '@telemetry/gen/grpc-service',
     'fflate',
     'nice-grpc',
+    'node:crypto',
     'node:fs',
     'node:fs/promises',
     'node:os',
