@@ -164,3 +164,21 @@ export const fingerprintFramesMax = 8;
 
 /** Causes behind an error, and errors of an aggregate, that its fingerprint and its stack go by. */
 export const faultCausesMax = 5;
+
+/** Bytes of a blacklist that are read: 4 MiB, the most that a gRPC client takes. A collector keeps it below 3 MiB. */
+export const blacklistBytesMax = 4 * 1024 * 1024;
+
+/** How long the client waits for the blacklist, connection included. It keeps the process alive so long, so it is short. */
+export const blacklistTimeoutMs = 5_000;
+
+/** How often the list that another process may have kept is looked at, before jitter: as long as an event may wait. */
+export const blacklistStorePollMs = 60_000;
+
+/** Part by which this varies around its value. */
+export const blacklistStorePollJitter = 0.2;
+
+/** Longest wait before a question for the blacklist that failed is asked again: acknowledgements and the watch bring it before that. */
+export const blacklistBackoffMsMax = 600_000;
+
+/** How long an opt-out waits for a connection to end that was broken off. It ends at once unless the channel is at fault. */
+export const wipeTimeoutMs = 5_000;

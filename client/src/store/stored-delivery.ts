@@ -1,5 +1,6 @@
 import { DropReason } from '@telemetry/gen/constants';
 import type { BanList } from '../ban-list.ts';
+import type { BlacklistStore } from '../blacklist-source.ts';
 import type { Channel } from '../channel.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory } from '../delivery.ts';
 import { type ChannelError, toError } from '../errors.ts';
@@ -106,6 +107,20 @@ class StoredDelivery implements Delivery {
     this.#opened = this.#open();
   }
 
+  /** Beside the batches, once the store is known to be ours. */
+  readonly blacklistStore: BlacklistStore = {
+    read: async () => {
+      await this.#opened;
+      return this.#instead === undefined ? this.#tools.backend.read('blacklist') : undefined;
+    },
+    write: async (bytes) => {
+      await this.#opened;
+      if (this.#instead === undefined) {
+        await this.#tools.backend.write(bytes, 'blacklist');
+      }
+    },
+  };
+
   get queuedEvents(): number {
     return this.#instead?.queuedEvents ?? this.#writer.heldEvents;
   }
@@ -148,6 +163,7 @@ class StoredDelivery implements Delivery {
 
   setBanList(list: BanList): void {
     this.#banList = list;
+    this.#instead?.setBanList(list);
     for (const { sender } of this.#lanes) {
       sender?.setBanList(list);
     }
@@ -197,6 +213,9 @@ class StoredDelivery implements Delivery {
     const { ledger, listener } = this.#context;
     const batches = this.#writer.takeBack();
     this.#instead = this.#options.instead(this.#context);
+    if (this.#banList !== undefined) {
+      this.#instead.setBanList(this.#banList);
+    }
     for (const { dropped } of batches) {
       ledger.giveBack(dropped);
     }
