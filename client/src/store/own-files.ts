@@ -7,6 +7,8 @@ import type { WrittenFile } from './store-writer.ts';
 
 interface OwnFile {
   readonly firstOrdinal: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
   readonly eventCount: number;
   /** What the file has declared from the start. */
   readonly declared: readonly DroppedRange[];
@@ -46,7 +48,8 @@ export class OwnFiles {
 
   add({ firstOrdinal, file, dropped }: WrittenFile): void {
     const channels = new Map(this.#channels.map((channel) => [channel, { outcomes: [], settled: false }]));
-    this.#files.set(file.ordinal, { firstOrdinal, eventCount: file.eventCount, declared: dropped, channels });
+    const { firstSeq, lastSeq, eventCount } = file;
+    this.#files.set(file.ordinal, { firstOrdinal, firstSeq, lastSeq, eventCount, declared: dropped, channels });
     this.#pendingEvents += file.eventCount;
     this.#newestOrdinal = file.ordinal;
     for (const outcome of this.#early.splice(0)) {
@@ -75,6 +78,17 @@ export class OwnFiles {
       this.#pendingEvents -= file.eventCount;
       this.#settle(file);
     }
+  }
+
+  /** Gives up all files, and what they declare. Returns the runs of events that were in them. */
+  wipe(): { firstSeq: number; lastSeq: number }[] {
+    const files = [...this.#files.values()];
+    this.#files.clear();
+    this.#pendingEvents = 0;
+    for (const { declared } of files) {
+      this.#ledger.giveBack(declared);
+    }
+    return files.flatMap(({ firstSeq, lastSeq, declared }) => without({ firstSeq, lastSeq }, declared));
   }
 
   #settle(file: OwnFile): void {

@@ -118,14 +118,11 @@ export class StoreWriter {
     }
   }
 
-  /** Writes no more. Resolves when the file that is being written is. */
-  end(): Promise<void> {
-    return this.#turns.end();
-  }
-
-  /** Gives back what is not on disk, and forgets it. Not while it is being written. */
-  takeBack(): ClosedBatch[] {
-    const batches = [...(this.#group?.batches ?? []), ...this.#closed];
+  /** Writes no more but the file that is being written, and gives back what is not on disk then. */
+  async giveUp(): Promise<ClosedBatch[]> {
+    const closed = this.#closed.splice(0);
+    await this.#turns.end();
+    const batches = [...(this.#group?.batches ?? []), ...closed, ...this.#closed];
     this.#group = undefined;
     this.#closed = [];
     this.#heldEvents = 0;
