@@ -1,3 +1,4 @@
+import type { BeforeLog } from './application-gate.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type {
   CataloguedExtras,
@@ -46,7 +47,8 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
   readonly channel?: Channel | undefined;
   /**
    * Where what has no answer yet waits: in a folder, which all processes of the application share and which survives them, or in the memory of
-   * this process alone. Default: a folder of this product and account under the system's temporary folder.
+   * this process alone. Default: with `endpoint`, a folder of this product, account and endpoint under the system's temporary folder; with
+   * `channel`, the memory.
    */
   readonly store?: 'memory' | { readonly folder?: string | undefined } | undefined;
   /**
@@ -74,6 +76,17 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
   readonly ackTimeoutMs?: number | undefined;
   /** How long to wait between attempts. Default: half a second, doubled up to a minute, with full jitter. */
   readonly retry?: Partial<RetryPolicy> | undefined;
+  /**
+   * The application's own rule for each event, after catalogue and context and before privacy: returns the event, another one in its place,
+   * or null to keep it back, which drops and declares it as sampled. Called inside `log`, so it is quick. An event that makes it throw is
+   * dropped as invalid. What it adds is not checked against the catalogue.
+   */
+  readonly beforeLog?: BeforeLog | undefined;
+  /**
+   * Takes a line for each event in the form in which it is sent, each drop, acknowledgement and failure: `debug: console.error` while
+   * developing. Default: nobody.
+   */
+  readonly debug?: ((line: string) => void) | undefined;
   /** Clock, chance and timers, to make a test repeatable. Default: the system's. */
   readonly platform?: Partial<Platform> | undefined;
 }

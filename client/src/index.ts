@@ -14,6 +14,7 @@ export type {
   TelemetryOptions,
   TelemetryStats,
 } from './api.ts';
+export type { BeforeLog } from './application-gate.ts';
 export { type Catalogue, defineCatalogue } from './catalogue/catalogue.ts';
 export {
   type CatalogueDescription,

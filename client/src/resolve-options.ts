@@ -1,7 +1,9 @@
 import { protocolLimits } from '@telemetry/gen/constants';
 import type { TelemetryOptions } from './api.ts';
+import type { BeforeLog } from './application-gate.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
+import type { DebugWriter } from './debug-view.ts';
 import {
   ackTimeoutMsDefault,
   flushIntervalMsDefault,
@@ -17,6 +19,8 @@ import { exceedsUtf8, truncateUtf8 } from './utf8.ts';
 export interface ResolvedOptions {
   readonly core: Core;
   readonly catalogue: Catalogue | undefined;
+  readonly beforeLog: BeforeLog | undefined;
+  readonly debug: DebugWriter | undefined;
   readonly sessionStartUnixUs: number;
   readonly platform: Platform;
   readonly flushIntervalMs: number;
@@ -54,6 +58,8 @@ export function resolveOptions(options: TelemetryOptions<Catalogue | undefined>,
   return {
     core,
     catalogue: checkCatalogue(options.catalogue),
+    beforeLog: checkFunction('beforeLog', options.beforeLog),
+    debug: checkFunction('debug', options.debug),
     sessionStartUnixUs: session.startTimeUnixUs ?? 0,
     platform,
     flushIntervalMs: positive('flushIntervalMs', options.flushIntervalMs ?? flushIntervalMsDefault),
@@ -84,6 +90,13 @@ function userOf({ user }: TelemetryOptions<Catalogue | undefined>, facts: Machin
   }
   const id = facts.accountName();
   return id === undefined ? undefined : { id: truncateUtf8(id, protocolLimits.identifierBytesMax) };
+}
+
+function checkFunction<Callback>(option: string, value: Callback | undefined): Callback | undefined {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new TypeError(`${option}: is not a function`);
+  }
+  return value;
 }
 
 function checkCatalogue(catalogue: Catalogue | undefined): Catalogue | undefined {

@@ -1,7 +1,9 @@
 import type { DropReason } from '@telemetry/gen/constants';
 import type { FlushResult, Telemetry, TelemetryLedger, TelemetryNotices, TelemetryStats } from './api.ts';
+import { applicationGate } from './application-gate.ts';
 import { CollectorDrops } from './collector-drops.ts';
 import type { Core, User } from './core.ts';
+import { debugGate, debugNotices } from './debug-view.ts';
 import type { Delivery, DeliveryFactory, TakenBatch } from './delivery.ts';
 import { DropLedger } from './drop-ledger.ts';
 import { DropNotices } from './drop-notices.ts';
@@ -68,6 +70,7 @@ class TelemetryClient {
     this.#flushIntervalMs = options.flushIntervalMs;
     this.#producerId = platform.randomBytes(16);
     this.#notices = new DropNotices(platform, (notice) => this.listeners.emit('drop', notice));
+    debugNotices(options.debug, this.listeners);
     const ledger = this.#ledger;
     this.#delivery = makeDelivery({
       producerId: this.#producerId,
@@ -87,7 +90,7 @@ class TelemetryClient {
     };
     this.#intake = new EventIntake(this.#delivery, ledger, intakeListener, {
       coreBytes: coreBytesOf(options.core),
-      gate: openGate,
+      gate: debugGate(options.debug, applicationGate(options.beforeLog, openGate)),
       queueEventsMax: options.queueEventsMax,
       queueBytesMax: options.queueBytesMax,
       nowUnixUs: platform.nowUnixUs,
