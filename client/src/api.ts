@@ -91,6 +91,9 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
   readonly platform?: Partial<Platform> | undefined;
 }
 
+/** Whether the user agrees to being measured. */
+export type Consent = 'granted' | 'denied';
+
 /** What every helper takes besides its own: the parts of an event that are free. */
 export interface EventExtras extends Pick<TelemetryEvent, 'properties' | 'measurements' | 'time'> {
   /** Name of the event. Default: the helper's own. */

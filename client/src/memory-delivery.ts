@@ -49,6 +49,8 @@ class MemoryDelivery implements Delivery {
     this.#uploader.hurry();
   }
 
+  setBanList(): void {}
+
   settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
     return this.#log.settledUpTo(ordinal, timeoutMs);
   }

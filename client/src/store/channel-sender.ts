@@ -11,12 +11,7 @@ import type { StoreDrop } from './edit-records.ts';
 import { FileFinisher } from './file-finisher.ts';
 import { isDeclarationFile, type StoreFile } from './file-name.ts';
 import { FileOpener } from './file-opener.ts';
-import {
-  isRefusedDeclaration,
-  noteAnswer,
-  type OpenBatchOfFile,
-  type OpenFile,
-} from './open-file.ts';
+import { isRefusedDeclaration, noteAnswer, type OpenBatchOfFile, type OpenFile } from './open-file.ts';
 import type { OutcomeReceiver, Outcomes } from './outcome.ts';
 import { dropOldest } from './store-cap.ts';
 import { storeError } from './store-error.ts';

@@ -1,8 +1,7 @@
 import { DropReason } from '@telemetry/gen/constants';
 import type { DeliveryContext } from '../delivery.ts';
-import { toRuns } from '../drop-ledger.ts';
-import { readBatchParts } from '../wire/split-batch.ts';
-import type { ClosedBatch } from './store-writer.ts';
+import type { Run } from './runs.ts';
+import { type ClosedBatch, runsOf } from './store-writer.ts';
 
 /**
  * Notes what was given up when the consent was withdrawn: the events as opted out, and what batches would have declared as not declared yet.
@@ -11,11 +10,10 @@ import type { ClosedBatch } from './store-writer.ts';
 export function optOut(
   { ledger, listener }: DeliveryContext,
   batches: readonly ClosedBatch[],
-  stored: readonly { readonly firstSeq: number; readonly lastSeq: number }[],
+  stored: readonly Run[],
 ): number {
-  const queued = batches.flatMap(({ events }) => toRuns(readBatchParts(events.bytes).events.map(({ seq }) => seq)));
   let count = 0;
-  for (const { firstSeq, lastSeq } of [...stored, ...queued]) {
+  for (const { firstSeq, lastSeq } of [...stored, ...batches.flatMap(runsOf)]) {
     count += lastSeq - firstSeq + 1;
     ledger.add(firstSeq, lastSeq, DropReason.OPTED_OUT);
     listener.onDropped(firstSeq, lastSeq, DropReason.OPTED_OUT, 'the consent was withdrawn');

@@ -1,5 +1,6 @@
 import { DropReason } from '@telemetry/gen/constants';
 import type { BanList } from '../ban-list.ts';
+import type { BlacklistStore } from '../blacklist-source.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
 import type { ChannelError } from '../errors.ts';
 import type { Gzip } from '../gzip.ts';
@@ -11,6 +12,7 @@ import type { UploaderOptions } from '../uploader.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
 import { ConsentFollower } from './consent-follower.ts';
 import type { Crc32 } from './crc32.ts';
+import { optOut } from './opt-out.ts';
 import { OutcomeMail } from './outcome-mail.ts';
 import { OwnFiles } from './own-files.ts';
 import { SettledWaiters } from './settled-waiters.ts';
@@ -19,7 +21,6 @@ import { storeError } from './store-error.ts';
 import { waitForRoom } from './store-room.ts';
 import type { StoreTools } from './store-tools.ts';
 import { StoreWriter } from './store-writer.ts';
-import { optOut } from './opt-out.ts';
 
 /** How a stored delivery works. */
 export interface StoredDeliveryOptions extends UploaderOptions {
@@ -110,6 +111,12 @@ class StoredDelivery implements Delivery {
     return this.#instead?.connected ?? this.#lanes.some(({ connected }) => connected);
   }
 
+  get blacklistStore(): BlacklistStore {
+    const { backend } = this.#tools;
+    const path = 'state/blacklist';
+    return { read: () => backend.read(path), write: (bytes) => backend.write(bytes, path) };
+  }
+
   append(events: EncodedEvents): void {
     if (this.#instead !== undefined) {
       this.#instead.append(events);
@@ -139,12 +146,15 @@ class StoredDelivery implements Delivery {
 
   async wipe(): Promise<WipeResult> {
     await this.#opened;
-    return this.#instead === undefined ? this.#consent.deny() : this.#instead.wipe();
+    if (this.#instead === undefined) {
+      return this.#consent.deny();
+    }
+    return (await this.#instead.wipe?.()) ?? { events: 0, problem: undefined };
   }
 
   async resume(): Promise<void> {
     await this.#opened;
-    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume());
+    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume?.());
   }
 
   async settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
