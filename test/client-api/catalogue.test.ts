@@ -10,7 +10,7 @@ const common = { owner: 'me', description: 'x' } as const;
 function editor() {
   const channel = memoryChannel();
   const problems: string[] = [];
-  const telemetry = createTelemetry({ product: 'editor', channel, catalogue: editorCatalogue });
+  const telemetry = createTelemetry({ product: 'editor', channel, catalogue: editorCatalogue, audience: 'internal' });
   telemetry.on('drop', ({ problem }) => problems.push(problem));
   return { channel, telemetry, problems };
 }
