@@ -1,5 +1,5 @@
 import { crc32, gzipSync } from 'node:zlib';
-import type { Telemetry, TelemetryOptions } from '../api.ts';
+import type { Telemetry } from '../api.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Channel } from '../channel.ts';
 import type { DeliveryFactory } from '../delivery.ts';
@@ -9,6 +9,7 @@ import { memoryDelivery } from '../memory-delivery.ts';
 import { type ResolvedOptions, resolveOptions } from '../resolve-options.ts';
 import { storedDelivery } from '../store/stored-delivery.ts';
 import { telemetryClient } from '../telemetry-client.ts';
+import type { TelemetryOptions } from '../telemetry-options.ts';
 import { defaultStoreFolder } from './default-folder.ts';
 import { onProcessExit } from './exit-hook.ts';
 import { folderBackend } from './folder-backend.ts';
