@@ -1,5 +1,5 @@
 import type { Channel as GrpcJsChannel } from '@grpc/grpc-js';
-import { createClient, Metadata } from 'nice-grpc';
+import { ClientError, createClient, Metadata, Status } from 'nice-grpc';
 import { encodeBlacklistRequest } from '../blacklist/blacklist-messages.ts';
 import type { BlacklistSource, KnownBlacklist } from '../blacklist-source.ts';
 import { ChannelError } from '../errors.ts';
@@ -16,7 +16,7 @@ interface Watch {
 interface SharedConnection {
   /** Gives it, and makes it where there is none. */
   open(): GrpcJsChannel;
-  /** A call failed: nobody else may be there to find out that the connection is no good. */
+  /** There was no connection, or it broke: nobody else may be there to find that out. */
   onFailed(): void;
 }
 
@@ -45,7 +45,9 @@ export class GrpcBlacklistSource implements BlacklistSource {
         },
       });
     } catch (error) {
-      this.#connection.onFailed();
+      if (signal.aborted || (error instanceof ClientError && error.code === Status.UNAVAILABLE)) {
+        this.#connection.onFailed();
+      }
       if (signal.aborted) {
         throw new ChannelError(`${this.#address}: no answer for the blacklist in time`, {
           kind: 'retryable',
