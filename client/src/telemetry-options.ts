@@ -37,7 +37,10 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
    * known; events count as events, and not as users.
    */
   readonly user?: User | 'account' | undefined;
-  /** The device. What is not given is filled in: a random id for this process, and what the platform says of itself. */
+  /**
+   * The device. What is not given is filled in: what the platform says of itself, and a random id, of this installation where a folder keeps it and
+   * else of this process.
+   */
   readonly machine?: Machine | undefined;
   /** Default: what the platform says. */
   readonly operatingSystem?: OperatingSystem | undefined;
