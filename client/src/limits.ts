@@ -112,10 +112,10 @@ export const bannedNamesKept = 1_000;
 export const storeFilesMax = 60 * 24;
 
 /** Sealed bytes after which a file is full. Batches that wait together share a file, and so its flush to the disk; at rest a file has one. */
-export const storeFileBytesTarget = sealedBytesMax;
+export const storeFileBytesTarget = protocolLimits.sealedBytesMax;
 
 /** Bytes up to which a file of declarations takes in those of further files. With a core of 200 bytes, about 800 producers. */
-export const storeDeclarationsBytesMax = sealedBytesMax;
+export const storeDeclarationsBytesMax = protocolLimits.sealedBytesMax;
 
 /** Dropped files that are declared in one go: what is read and held for it is at most 64 full files, 16 MiB. */
 export const storeMergeFilesMax = 64;
