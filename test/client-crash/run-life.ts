@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChildOptions } from './child/child-options.ts';
+import { ClientProcess } from './client-process.ts';
+import type { Life } from './round-plan.ts';
+import type { RoundTally } from './round-tally.ts';
+
+/** What all processes of a round have in common. */
+export type RoundFacts = Pick<ChildOptions, 'product' | 'folder' | 'address'> & { readonly compileCacheFolder: string };
+
+/** Runs one process from its start to its end, and notes what it said and how it ended. */
+export async function runLife(name: string, life: Life, facts: RoundFacts, tally: RoundTally): Promise<void> {
+  const { compileCacheFolder, ...common } = facts;
+  const client = new ClientProcess({ name, ...common, ...life.child, drains: false }, compileCacheFolder);
+  const over = new AbortController();
+  void client.ended.then(() => over.abort());
+  const kill = life.killAfterMs === undefined ? undefined : after(life.killAfterMs, over.signal);
+  const pause = life.pause === undefined ? undefined : hold(client, life.pause, over.signal);
+  void kill?.then((isDue) => isDue && client.signal('SIGKILL'));
+  await pause;
+  const end = await client.end();
+  tally.add(client, end);
+}
+
+async function hold(
+  client: ClientProcess,
+  { afterMs, lengthMs }: NonNullable<Life['pause']>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (await after(afterMs, signal)) {
+    client.signal('SIGSTOP');
+    await after(lengthMs, signal);
+    client.signal('SIGCONT');
+  }
+}
+
+/** True when the time has come, false when it is over before. */
+async function after(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  return sleep(delayMs, true, { signal }).catch(() => false);
+}
