@@ -25,6 +25,10 @@ class MemoryDelivery implements Delivery {
     return this.#log.heldEvents;
   }
 
+  get queuedEvents(): number {
+    return this.#log.heldEvents;
+  }
+
   get heldBytes(): number {
     return this.#log.heldBytes;
   }
@@ -49,7 +53,7 @@ class MemoryDelivery implements Delivery {
     return this.#log.settledUpTo(ordinal, timeoutMs);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#uploader.close();
   }
 }

@@ -63,6 +63,7 @@ class TelemetryClient {
       producerId: this.#producerId,
       ledger,
       platform,
+      closeBatch: () => this.#closeBatch(),
       listener: {
         onTaken: (batch) => this.#onTaken(batch),
         onDropped: this.#notices.add.bind(this.#notices),
@@ -128,7 +129,7 @@ class TelemetryClient {
       result = await this.flush(leftMs);
     }
     this.#flushTimer?.cancel();
-    this.#delivery.close();
+    await this.#delivery.close();
     // The timer of these would not keep the process alive for them.
     this.#notices.flush();
     return result;
