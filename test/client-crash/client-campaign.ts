@@ -189,6 +189,6 @@ function planLongLife(random: () => number, lifeMsMax: number): Life {
   return {
     ...life,
     child: { ...life.child, ending, crashPoint: undefined, pauseMsMax: 400 },
-    killAfterMs: isKilled ? life.child.durationMs : undefined,
+    kill: isKilled ? { from: 'start', afterMs: life.child.durationMs } : undefined,
   };
 }

@@ -18,6 +18,8 @@ export class ClientProcess {
   readonly options: ChildOptions;
   /** What it said so far. */
   readonly reports: ChildReport[] = [];
+  /** It has loaded its code, and works. */
+  readonly started: Promise<void>;
   readonly ended: Promise<ProcessEnd>;
   readonly #child: ChildProcess;
 
@@ -35,9 +37,13 @@ export class ClientProcess {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
-    if (child.stdout !== null) {
-      createInterface({ input: child.stdout }).on('line', (line) => this.reports.push(JSON.parse(line) as ChildReport));
-    }
+    this.started = new Promise((resolve) => {
+      if (child.stdout === null) return;
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        this.reports.push(JSON.parse(line) as ChildReport);
+        resolve();
+      });
+    });
     this.ended = new Promise((resolve) => {
       child.once('error', (error) => resolve({ code: -1, signal: null, stderr: error.message }));
       // When everything it said has been read, too.

@@ -5,9 +5,9 @@ import type { Mood } from './network/flaky-receiver.ts';
 /** One process of a round. */
 export interface Life {
   readonly child: Pick<ChildOptions, 'seed' | 'durationMs' | 'ending' | 'crashPoint' | 'pauseMsMax'>;
-  /** When it is killed, after its start; undefined: it is not, unless it does not end by itself. */
-  readonly killAfterMs: number | undefined;
-  /** When it is held by SIGSTOP, after its start, and for how long. */
+  /** When it is killed, after it has begun to work or after it was spawned; undefined: it is not. */
+  readonly kill: { readonly from: 'start' | 'spawn'; readonly afterMs: number } | undefined;
+  /** When it is held by SIGSTOP, after it has begun to work, and for how long. */
   readonly pause: { readonly afterMs: number; readonly lengthMs: number } | undefined;
 }
 
@@ -56,23 +56,26 @@ export function planLife(random: Random, lifeMsMax: number): Life {
   const chance = random();
   const child = { seed: Math.floor(random() * 2 ** 31), durationMs, pauseMsMax: 40 };
   const pause = random() < 0.15 ? { afterMs: random() * durationMs, lengthMs: random() * 400 } : undefined;
-  if (chance < 0.5) {
+  if (chance < 0.6) {
     const crashPoint = planCrashPoint(random);
     // Should it not come to that point, it is killed all the same.
-    return { child: { ...child, ending: 'killed', crashPoint }, killAfterMs: 2 * lifeMsMax, pause };
+    return { child: { ...child, ending: 'killed', crashPoint }, kill: { from: 'start', afterMs: lifeMsMax }, pause };
   }
-  if (chance < 0.7) {
-    // From the first moment on, in which it loads its code and opens the store.
-    return { child: { ...child, ending: 'killed', crashPoint: undefined }, killAfterMs: 300 + durationMs, pause };
+  if (chance < 0.75) {
+    const isEarly = random() < 0.3;
+    const kill = isEarly
+      ? { from: 'spawn' as const, afterMs: random() * 600 }
+      : { from: 'start' as const, afterMs: durationMs };
+    return { child: { ...child, ending: 'killed', crashPoint: undefined }, kill, pause };
   }
   const ending = pick<Ending>(random, ['shutdown', 'exit', 'leave']);
-  return { child: { ...child, ending, crashPoint: undefined }, killAfterMs: undefined, pause };
+  return { child: { ...child, ending, crashPoint: undefined }, kill: undefined, pause };
 }
 
 function planCrashPoint(random: Random): CrashPoint {
   const step = random() < 0.3 ? pick(random, channelSteps) : pick(random, fileSteps);
   // Early ones are rare in number and matter most: they belong to the opening of the store.
-  return { step, count: 1 + Math.floor(random() ** 2 * 25), moment: pick(random, moments) };
+  return { step, count: 1 + Math.floor(random() ** 2 * 12), moment: pick(random, moments) };
 }
 
 function pick<Item>(random: Random, items: readonly Item[]): Item {

@@ -13,12 +13,25 @@ export async function runLife(name: string, life: Life, facts: RoundFacts, tally
   const client = new ClientProcess({ name, ...common, ...life.child, drains: false }, compileCacheFolder);
   const over = new AbortController();
   void client.ended.then(() => over.abort());
-  const kill = life.killAfterMs === undefined ? undefined : after(life.killAfterMs, over.signal);
+  const { kill } = life;
+  if (kill?.from === 'spawn') {
+    void killAfter(client, kill.afterMs, over.signal);
+  }
+  // Counted from here, since a busy machine takes seconds to load the code.
+  await Promise.race([client.started, client.ended]);
+  if (kill?.from === 'start') {
+    void killAfter(client, kill.afterMs, over.signal);
+  }
   const pause = life.pause === undefined ? undefined : hold(client, life.pause, over.signal);
-  void kill?.then((isDue) => isDue && client.signal('SIGKILL'));
   await pause;
   const end = await client.end();
   tally.add(client, end);
+}
+
+async function killAfter(client: ClientProcess, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (await after(delayMs, signal)) {
+    client.signal('SIGKILL');
+  }
 }
 
 async function hold(

@@ -95,11 +95,12 @@ async function end(): Promise<void> {
 }
 
 if (options.drains) {
-  // Stays until it is told to end, by way of stdin.
-  process.on('SIGTERM', () => {
+  const hurry = setInterval(() => void telemetry.flush({ timeoutMs: 100 }), 200);
+  // Stays until it is told to end.
+  process.once('SIGTERM', () => {
+    clearInterval(hurry);
     void telemetry.shutdown({ timeoutMs: 2_000 }).then(() => report({ kind: 'drained' }));
   });
-  setInterval(() => void telemetry.flush({ timeoutMs: 100 }), 200);
 } else {
   await work();
   await end();
