@@ -68,7 +68,9 @@ export class ClientProcess {
     clearTimeout(timer);
     if (end === undefined) {
       this.signal('SIGKILL');
-      throw new Error(`${this.options.name} (${this.options.ending}) did not end within ${timeoutMs / 1000} s`);
+      const last = this.reports.slice(-8).map((line) => JSON.stringify(line));
+      const { name, ending } = this.options;
+      throw new Error(`${name} (${ending}) did not end within ${timeoutMs / 1000} s; it said\n${last.join('\n')}`);
     }
     return end;
   }

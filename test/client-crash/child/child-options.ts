@@ -54,6 +54,7 @@ export type ChildReport =
   | { readonly kind: 'durable'; readonly seq: number }
   /** Is about to exit, with so many numbers given. */
   | { readonly kind: 'exiting'; readonly seq: number }
+  | { readonly kind: 'alive'; readonly holding: string }
   | { readonly kind: 'crashing'; readonly at: string }
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'drained' };

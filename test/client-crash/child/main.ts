@@ -87,6 +87,9 @@ async function end(): Promise<void> {
     process.exit(0);
   } else if (options.ending === 'leave') {
     report({ kind: 'exiting', seq: telemetry.stats().highestSeq });
+    // Should it stay after all: what for.
+    const say = () => report({ kind: 'alive', holding: process.getActiveResourcesInfo().join(' ') });
+    setInterval(say, 5_000).unref();
   } else {
     // Works on until it is killed.
     await work();

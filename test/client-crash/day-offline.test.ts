@@ -1,0 +1,108 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { createTelemetry } from '@telemetry/client';
+import { DropReason } from '@telemetry/gen';
+import { expect, onTestFinished, test } from 'vitest';
+import { storeFilesMax } from '../../client/src/limits.ts';
+import { expectBalance } from '../client/support/expect-balance.ts';
+import { MisbehavingCollector } from '../client/support/misbehaving-collector.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { JumpingPlatform } from './support/jumping-platform.ts';
+
+const dayMinutes = 24 * 60;
+/** So many more than there is room for. */
+const moreMinutes = 120;
+const eventsPerMinute = 5;
+const minuteMs = 60_000;
+/** Real time for what one minute writes: thousands of times what it takes. */
+const patienceMs = 20_000;
+/** What the heap may grow from the first full hour to the end: twice what the store keeps of 1,440 files, at a kilobyte each. */
+const heapGrowthBytesMax = 3 * 2 ** 20;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function heapBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+test('a day and two hours without a network: the cap holds, what it dropped is declared, and memory is flat', {
+  timeout: 300_000,
+}, async () => {
+  const collector = await new MisbehavingCollector().start();
+  collector.kill();
+  onTestFinished(() => collector.kill());
+  const folder = temporaryFolder();
+  const platform = new JumpingPlatform();
+  const telemetry = createTelemetry({
+    product: { name: 'offline' },
+    endpoint: collector.address,
+    store: { folder },
+    platform: {
+      nowUnixUs: () => platform.nowUnixUs(),
+      monotonicMs: () => platform.monotonicMs(),
+      setTimer: (callback, delayMs) => platform.setTimer(callback, delayMs),
+    },
+  });
+  const files = () => readdirSync(join(folder, 'channels/main'));
+
+  /** Lets time pass in small steps until it is so, while files and sockets do their work. */
+  async function passUntil(isSo: () => boolean, describe: () => string): Promise<void> {
+    const deadlineMs = performance.now() + patienceMs;
+    while (!isSo()) {
+      if (performance.now() > deadlineMs) throw new Error(describe());
+      platform.jump(50);
+      await sleep(1);
+    }
+  }
+
+  let mostFiles = 0;
+  let heapAfterHourBytes = 0;
+  for (let minute = 1; minute <= dayMinutes + moreMinutes; minute++) {
+    for (let index = 0; index < eventsPerMinute; index++) {
+      telemetry.featureUsed('save', { durationMs: minute, properties: { minute: String(minute) } });
+    }
+    // Longer than the interval with its jitter.
+    platform.jump(1.25 * minuteMs);
+    const isWritten = () => telemetry.stats().queueBytes === 0 && files().length <= storeFilesMax;
+    await passUntil(
+      isWritten,
+      () => `minute ${minute}: ${telemetry.stats().queueBytes} bytes, ${files().length} files`,
+    );
+    mostFiles = Math.max(mostFiles, files().length);
+    if (minute === 60) heapAfterHourBytes = heapBytes();
+  }
+  const growthBytes = heapBytes() - heapAfterHourBytes;
+  const offline = telemetry.stats();
+  console.info(
+    `a day offline: ${offline.highestSeq} events, at most ${mostFiles} files, dropped ${JSON.stringify(offline.droppedByReason)}, ` +
+      `pending ${offline.pending}, heap ${(heapAfterHourBytes / 2 ** 20).toFixed(1)} MiB after an hour, grown by ${(growthBytes / 2 ** 20).toFixed(2)} MiB, ` +
+      `${platform.timers} timers`,
+  );
+  expect(mostFiles).toBe(storeFilesMax);
+  expectBalance(offline);
+  expect(offline.droppedByReason.storeFull).toBeGreaterThanOrEqual((moreMinutes - 5) * eventsPerMinute);
+  expect(growthBytes).toBeLessThan(heapGrowthBytesMax);
+  expect(platform.timers).toBeLessThan(10);
+
+  await collector.start();
+  await passUntil(
+    () => files().length === 0 && telemetry.stats().pending === 0,
+    () => `${files().length} files left, ${JSON.stringify(telemetry.stats())}`,
+  );
+  const stats = telemetry.stats();
+  expectBalance(stats);
+  const stored = collector.storedNumbers();
+  const declared = [...collector.declaredReasons()];
+  expect(collector.conflicts).toStrictEqual([]);
+  expect(new Set(declared.map(([, reason]) => reason))).toStrictEqual(new Set([DropReason.STORE_FULL]));
+  const all = [...stored, ...declared.map(([seq]) => seq)].sort((a, b) => a - b);
+  expect(all).toStrictEqual(Array.from({ length: stats.highestSeq }, (_, index) => index + 1));
+  // The oldest were dropped, the newest kept.
+  expect(Math.max(...declared.map(([seq]) => seq))).toBeLessThan(Math.min(...stored));
+  await telemetry.shutdown();
+});
