@@ -116,10 +116,12 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     if (this.#ended || !this.#context.isHeld) {
       return undefined;
     }
-    if (this.#ready.length <= this.#readyTarget / 2) {
+    const upload = this.#ready.shift();
+    // Not when there was none: a turn that finds nothing wakes the uploader, which asks here, and the two would never rest.
+    if (upload !== undefined && this.#ready.length <= this.#readyTarget / 2) {
       this.#turns.ask();
     }
-    return this.#ready.shift();
+    return upload;
   }
 
   onSettled(upload: Upload<OpenBatchOfFile>, settlement: Settlement, ack: Ack): void {
