@@ -75,7 +75,7 @@ export function planLife(random: Random, lifeMsMax: number): Life {
 function planCrashPoint(random: Random): CrashPoint {
   const step = random() < 0.3 ? pick(random, channelSteps) : pick(random, fileSteps);
   // Early ones are rare in number and matter most: they belong to the opening of the store.
-  return { step, count: 1 + Math.floor(random() ** 2 * 12), moment: pick(random, moments) };
+  return { step, count: 1 + Math.floor(random() ** 3 * 10), moment: pick(random, moments) };
 }
 
 function pick<Item>(random: Random, items: readonly Item[]): Item {
