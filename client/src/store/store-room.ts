@@ -3,8 +3,8 @@ import type { Platform } from '../platform.ts';
 import type { StoreBackend } from './store-backend.ts';
 
 /**
- * Waits while a folder has more files than it may, for at most `storeRoomTimeoutMs`. The uploader drops the oldest then, which may be another
- * process: it looks once a second. At the limit nobody waits: it is the next file that makes the uploader drop one.
+ * Waits until every folder has room for one more file, or `storeRoomTimeoutMs`. The uploader makes room, which may be another process: it looks
+ * once a second.
  */
 export async function waitForRoom(
   backend: StoreBackend,
@@ -16,7 +16,7 @@ export async function waitForRoom(
   const deadlineMs = platform.monotonicMs() + storeRoomTimeoutMs;
   for (;;) {
     const counts = await Promise.all(folders.map((folder) => backend.list(folder)));
-    if (counts.every((names) => names.length <= filesMax) || platform.monotonicMs() >= deadlineMs) {
+    if (counts.every((names) => names.length < filesMax) || platform.monotonicMs() >= deadlineMs) {
       return;
     }
     wakeUploader();
