@@ -1,3 +1,4 @@
+import type { BeforeLog } from './application-gate.ts';
 import type { BlacklistOrigin } from './blacklist/blacklist-watcher.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type {
@@ -85,6 +86,17 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
   readonly ackTimeoutMs?: number | undefined;
   /** How long to wait between attempts. Default: half a second, doubled up to a minute, with full jitter. */
   readonly retry?: Partial<RetryPolicy> | undefined;
+  /**
+   * The application's own rule for each event, after catalogue and context and before privacy: returns the event, another one in its place,
+   * or null to keep it back, which drops and declares it as sampled. Called inside `log`, so it is quick. An event that makes it throw is
+   * dropped as invalid. What it adds is not checked against the catalogue.
+   */
+  readonly beforeLog?: BeforeLog | undefined;
+  /**
+   * Takes a line for each event in the form in which it is sent, each drop, acknowledgement and failure: `debug: console.error` while
+   * developing. Default: nobody.
+   */
+  readonly debug?: ((line: string) => void) | undefined;
   /** Clock, chance and timers, to make a test repeatable. Default: the system's. */
   readonly platform?: Partial<Platform> | undefined;
 }

@@ -18,6 +18,7 @@ export type {
   TelemetryOptions,
   TelemetryStats,
 } from './api.ts';
+export type { BeforeLog } from './application-gate.ts';
 export type { BlacklistSource, KnownBlacklist } from './blacklist-source.ts';
 export { type Catalogue, defineCatalogue } from './catalogue/catalogue.ts';
 export {

@@ -129,14 +129,20 @@ export const lockSilenceMs = 60_000;
 /** How long a holder trusts that it still has the lock: well below what it takes to lose it. */
 export const lockTrustMs = 10_000;
 
-/** Longest wait after the disk has failed: it doubles from a second. */
+/** Longest wait after the disk has failed at a write: it doubles from a second. */
 export const storeBackoffMsMax = 60_000;
+
+/** The same for the uploader: short, since what it sends makes room on a full disk. */
+export const senderBackoffMsMax = 5_000;
 
 /** Longest wait before a declaration that was refused is sent again: it doubles from a minute. */
 export const refusedDeclarationMsMax = 3_600_000;
 
 /** How long a process waits for the uploader to make room in a full store, before it writes all the same. */
 export const storeRoomTimeoutMs = 5_000;
+
+/** How often it looks whether there is room. */
+export const storeRoomPollMs = 50;
 
 /** How long `shutdown` waits for the disk, whatever is left of its own time: events in memory die with the process. */
 export const storeCloseTimeoutMs = 5_000;
@@ -182,3 +188,8 @@ export const blacklistBackoffMsMax = 600_000;
 
 /** How long an opt-out waits for a connection to end that was broken off. It ends at once unless the channel is at fault. */
 export const wipeTimeoutMs = 5_000;
+/** How long a process that withdraws the consent waits for the others to stop. Ten polls; what comes after it is removed by whoever wrote it. */
+export const consentDeadlineMs = 10_000;
+
+/** How often it looks whether they have. */
+export const consentConfirmMs = 50;

@@ -1,7 +1,9 @@
 import { protocolLimits } from '@telemetry/gen/constants';
 import type { Consent, TelemetryOptions } from './api.ts';
+import type { BeforeLog } from './application-gate.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
+import type { DebugWriter } from './debug-view.ts';
 import {
   ackTimeoutMsDefault,
   flushIntervalMsDefault,
@@ -23,6 +25,8 @@ export interface ResolvedOptions {
   /** Name of the machine. Never sent: it tells whether the user belongs to the company. */
   readonly hostName: string | undefined;
   readonly consent: Consent;
+  readonly beforeLog: BeforeLog | undefined;
+  readonly debug: DebugWriter | undefined;
   readonly sessionStartUnixUs: number;
   readonly platform: Platform;
   readonly flushIntervalMs: number;
@@ -65,6 +69,8 @@ export function resolveOptions(options: TelemetryOptions<Catalogue | undefined>,
     privacy: resolvePrivacy(options.privacy),
     hostName: facts.hostName,
     consent: checkConsent(options.consent ?? 'granted'),
+    beforeLog: checkFunction('beforeLog', options.beforeLog),
+    debug: checkFunction('debug', options.debug),
     sessionStartUnixUs: session.startTimeUnixUs ?? 0,
     platform,
     flushIntervalMs: positive('flushIntervalMs', options.flushIntervalMs ?? flushIntervalMsDefault),
@@ -95,6 +101,13 @@ function userOf({ user }: TelemetryOptions<Catalogue | undefined>, facts: Machin
   }
   const id = facts.accountName();
   return id === undefined ? undefined : { id: truncateUtf8(id, protocolLimits.identifierBytesMax) };
+}
+
+function checkFunction<Callback>(option: string, value: Callback | undefined): Callback | undefined {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new TypeError(`${option}: is not a function`);
+  }
+  return value;
 }
 
 function checkCatalogue(catalogue: Catalogue | undefined): Catalogue | undefined {

@@ -7,11 +7,13 @@ import type {
   TelemetryNotices,
   TelemetryStats,
 } from './api.ts';
+import { applicationGate } from './application-gate.ts';
 import type { BlacklistSource } from './blacklist-source.ts';
 import { ClientBlacklist } from './client-blacklist.ts';
 import { ClientConsent } from './client-consent.ts';
 import { CollectorDrops } from './collector-drops.ts';
 import type { Core, User } from './core.ts';
+import { debugGate, debugNotices } from './debug-view.ts';
 import type { Delivery, DeliveryFactory, TakenBatch } from './delivery.ts';
 import { DropLedger } from './drop-ledger.ts';
 import { DropNotices } from './drop-notices.ts';
@@ -100,6 +102,7 @@ class TelemetryClient {
     this.#flushIntervalMs = options.flushIntervalMs;
     this.#producerId = platform.randomBytes(16);
     this.#notices = new DropNotices(platform, (notice) => this.listeners.emit('drop', notice));
+    debugNotices(options.debug, this.listeners);
     const ledger = this.#ledger;
     this.#delivery = makeDelivery({
       producerId: this.#producerId,
@@ -120,7 +123,7 @@ class TelemetryClient {
     };
     this.#intake = new EventIntake(this.#delivery, ledger, intakeListener, {
       coreBytes: coreBytesOf(this.#core),
-      gate: this.#guard,
+      gate: debugGate(options.debug, applicationGate(options.beforeLog, this.#guard)),
       queueEventsMax: options.queueEventsMax,
       queueBytesMax: options.queueBytesMax,
       nowUnixUs: platform.nowUnixUs,

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
@@ -61,6 +62,13 @@ async function delivered(telemetry: Telemetry): Promise<void> {
     waitMs,
     () => JSON.stringify(telemetry.stats()),
   );
+}
+
+/** Sends an event from the beginning to the end: what another client is about to send would be there by then. */
+async function somebodyElse(endpoint: string): Promise<void> {
+  const telemetry = createTelemetry({ product: 'editor', endpoint, store: 'memory' });
+  telemetry.log({ name: 'else' });
+  expect(await telemetry.shutdown()).toMatchObject({ acknowledged: 1 });
 }
 
 const eventsOf = (batches: readonly EventBatch[]) => batches.flatMap(({ events }) => events);
@@ -154,7 +162,7 @@ describe('what the blacklist bans', () => {
     first.log({ name: banned });
     first.log({ name: 'a.c' });
     await delivered(first);
-    await eventually(() => (bytesIn(folder).includes('secret.') ? true : undefined), waitMs);
+    await eventually(() => (bytesIn(join(folder, 'state')).includes('secret.') ? true : undefined), waitMs);
     expect(first.stats().droppedByReason).toStrictEqual({ blacklisted: 1 });
     await first.shutdown();
 
@@ -180,28 +188,128 @@ describe('what the blacklist bans', () => {
     ]);
   });
 
-  test('is cut out of what an earlier process has left on the disk', async () => {
+  test('is cut out of what an earlier process has left on the disk, unless an attempt to send it may have been made', async () => {
     const recorder = await Recorder.start();
     const { dataDir, collector } = await runCollector();
     const folder = temporaryFolder();
     const first = telemetryAt(recorder, { store: { folder } });
-    first.log({ name: 'a.b', properties: { open } });
-    first.log({ name: banned });
+    const files = 24;
+    const names = () => readdirSync(join(folder, 'channels', 'main'));
+    for (let file = 0; file < files; file++) {
+      first.log({ name: 'a.b', properties: { open } });
+      first.log({ name: banned });
+      void first.flush({ timeoutMs: 1_000 });
+      await eventually(() => (names().length > file ? true : undefined), waitMs);
+    }
     await first.shutdown({ timeoutMs: 1_000 });
     expect(foundIn(bytesIn(folder), [open, banned])).toStrictEqual([open, banned]);
+    // What was about to be sent when there was no network stays as it is; the window is sixteen.
+    const unsent = names().filter((name) => name.endsWith('.batch')).length;
+    expect(names()).toHaveLength(files);
+    expect(unsent).toBeGreaterThan(0);
 
-    await writeFile(join(folder, 'blacklist'), toBinary(BlacklistSchema, list));
+    await writeFile(join(folder, 'state', 'blacklist'), toBinary(BlacklistSchema, list));
     const second = telemetryAt(recorder, { store: { folder } });
     await bannedBy(second, 'store');
     recorder.open(collector.grpcAddress);
-    const batches = await eventually(async () => {
+    await eventually(async () => {
       await second.flush({ timeoutMs: 200 });
-      const spooled = await spooledBatches(dataDir);
-      return spooled.length > 0 ? spooled : undefined;
+      return names().length === 0 ? true : undefined;
     }, waitMs);
-    expect(eventsOf(batches).map(({ name }) => name)).toStrictEqual(['a.b']);
-    expect(batches.flatMap(({ dropped }) => dropped)).toMatchObject([{ firstSeq: 2n, lastSeq: 2n, ...declared }]);
-    expect(foundIn(recorder.recorded, [open, banned])).toStrictEqual([open]);
-    expect(foundIn(bytesIn(join(folder, 'channels')), [banned])).toStrictEqual([]);
+    // Batches that are sent for the first time are in the spool's own segments.
+    const batches = await spooledBatches(dataDir);
+    expect(eventsOf(batches).map(({ name }) => name)).toStrictEqual(Array.from({ length: unsent }, () => 'a.b'));
+    const ranges = batches.flatMap(({ dropped }) => dropped);
+    expect(ranges).toMatchObject(Array.from({ length: unsent }, () => declared));
+    expect(recorder.recorded.toString('latin1').split(banned)).toHaveLength(files - unsent + 1);
+    expect(recorder.recorded.toString('latin1').split(open)).toHaveLength(files + 1);
+  });
+});
+
+describe('after an opt-out', () => {
+  test('nothing is left on the disk, nothing goes over the wire, and a later consent declares the gap', async () => {
+    const recorder = await Recorder.start();
+    const { dataDir, collector } = await runCollector();
+    const folder = temporaryFolder();
+    const telemetry = telemetryAt(recorder, { store: { folder } });
+    const left = 'left-behind';
+    for (let index = 0; index < 3; index++) {
+      telemetry.log({ name: 'a.b', properties: { left } });
+      await telemetry.flush({ timeoutMs: 200 });
+    }
+    telemetry.log({ name: 'a.b', properties: { left } });
+    expect(foundIn(bytesIn(folder), [left])).toStrictEqual([left]);
+    recorder.mode = 'swallow';
+    recorder.open(collector.grpcAddress);
+    await eventually(() => (recorder.recorded.length > 0 ? true : undefined), waitMs);
+
+    const denied = telemetry.setConsent('denied');
+    telemetry.log({ name: 'a.c', properties: { left } });
+    expect(await denied).toStrictEqual({ consent: 'denied', droppedEvents: 4, problem: undefined });
+    const recordedBytes = recorder.recorded.length;
+    expect(foundIn(bytesIn(folder), [left])).toStrictEqual([]);
+    expect(telemetry.stats()).toMatchObject({
+      highestSeq: 4,
+      pending: 0,
+      droppedByReason: { optedOut: 4 },
+      ignoredWithoutConsent: 1,
+      consent: 'denied',
+    });
+    recorder.mode = 'forward';
+    telemetry.log({ name: 'a.c', properties: { left } });
+    expect(await telemetry.flush({ timeoutMs: 1_000 })).toMatchObject({ complete: true, pending: 0 });
+    await somebodyElse(collector.grpcAddress);
+    expect(foundIn(bytesIn(folder), [left])).toStrictEqual([]);
+    expect(foundIn(recorder.recorded.subarray(recordedBytes), [left])).toStrictEqual([]);
+    expect(eventsOf(await spooledBatches(dataDir)).map(({ name }) => name)).toStrictEqual(['else']);
+
+    expect(await telemetry.setConsent('granted')).toMatchObject({ consent: 'granted' });
+    telemetry.log({ name: 'a.d', properties: { open } });
+    await delivered(telemetry);
+    const batches = await spooledBatches(dataDir);
+    expect(eventsOf(batches).map(({ name, seq }) => [name, seq])).toStrictEqual([
+      ['else', 1n],
+      ['a.d', 5n],
+    ]);
+    const ranges = batches.flatMap(({ dropped }) => dropped);
+    expect(ranges.every(({ reason }) => reason === DropReason.OPTED_OUT)).toBe(true);
+    const count = ranges.reduce((sum, { firstSeq, lastSeq }) => sum + Number(lastSeq - firstSeq) + 1, 0);
+    expect([count, Math.max(...ranges.map(({ lastSeq }) => Number(lastSeq)))]).toStrictEqual([4, 4]);
+    expect(telemetry.stats()).toMatchObject({ acknowledged: 1, dropped: 4, undeclared: 0 });
+  });
+
+  test('nothing that waits in memory goes over the wire, what is on its way included', async () => {
+    const recorder = await Recorder.start();
+    const { dataDir, collector } = await runCollector();
+    recorder.mode = 'swallow';
+    recorder.open(collector.grpcAddress);
+    const telemetry = telemetryAt(recorder, { store: 'memory' });
+    const left = 'left-behind';
+    telemetry.log({ name: 'a.b', properties: { left } });
+    void telemetry.flush({ timeoutMs: 1_000 });
+    await eventually(() => (recorder.recorded.includes(left) ? true : undefined), waitMs);
+    const recordedBytes = recorder.recorded.length;
+    telemetry.log({ name: 'a.b', properties: { left } });
+    // Sealed, and about to follow the first.
+    void telemetry.flush({ timeoutMs: 1_000 });
+    expect(await telemetry.setConsent('denied')).toMatchObject({ droppedEvents: 2, problem: undefined });
+    recorder.mode = 'forward';
+    await somebodyElse(collector.grpcAddress);
+    expect(foundIn(recorder.recorded.subarray(recordedBytes), [left])).toStrictEqual([]);
+    expect(eventsOf(await spooledBatches(dataDir)).map(({ name }) => name)).toStrictEqual(['else']);
+    expect(telemetry.stats()).toMatchObject({ pending: 0, droppedByReason: { optedOut: 2 }, connected: false });
+  });
+
+  test('before the first event, nothing at all goes over the wire', async () => {
+    const recorder = await Recorder.start();
+    const { collector } = await runCollector();
+    recorder.open(collector.grpcAddress);
+    const folder = temporaryFolder();
+    const telemetry = telemetryAt(recorder, { store: { folder }, consent: 'denied' });
+    telemetry.log({ name: 'a.b', properties: { open } });
+    expect(await telemetry.flush({ timeoutMs: 1_000 })).toMatchObject({ complete: true, highestSeq: 0 });
+    await somebodyElse(collector.grpcAddress);
+    expect(recorder.recorded).toHaveLength(0);
+    expect(foundIn(bytesIn(folder), [open])).toStrictEqual([]);
   });
 });

@@ -4,10 +4,12 @@ import { storeBackoffMsMax, storeFileBytesTarget } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
 import { sealWithinLimits } from '../seal-within-limits.ts';
 import { assembleBatch, type DroppedRange } from '../wire/encode-batch.ts';
+import { readBatchParts } from '../wire/split-batch.ts';
 import { countNumbers, sealDeclarations, toRecord } from './declaration.ts';
 import { encodeFile, type StoredRecord } from './file-format.ts';
 import { formatFileName, type StoreFile } from './file-name.ts';
 import { fromHex } from './hex.ts';
+import { type Run, without } from './runs.ts';
 import type { StoreTools } from './store-tools.ts';
 import { Turns } from './turns.ts';
 
@@ -23,6 +25,8 @@ export interface WrittenFile {
   /** Place of the first batch in it; the file has the place of its last. */
   readonly firstOrdinal: number;
   readonly file: StoreFile;
+  /** Numbers of the events in it. */
+  readonly events: readonly Run[];
   /** What it declares. */
   readonly dropped: readonly DroppedRange[];
 }
@@ -118,14 +122,11 @@ export class StoreWriter {
     }
   }
 
-  /** Writes no more. Resolves when the file that is being written is. */
-  end(): Promise<void> {
-    return this.#turns.end();
-  }
-
-  /** Gives back what is not on disk, and forgets it. Not while it is being written. */
-  takeBack(): ClosedBatch[] {
-    const batches = [...(this.#group?.batches ?? []), ...this.#closed];
+  /** Writes no more but the file that is being written, and gives back what is not on disk then. */
+  async giveUp(): Promise<ClosedBatch[]> {
+    const closed = this.#closed.splice(0);
+    await this.#turns.end();
+    const batches = [...(this.#group?.batches ?? []), ...closed, ...this.#closed];
     this.#group = undefined;
     this.#closed = [];
     this.#heldEvents = 0;
@@ -169,10 +170,12 @@ export class StoreWriter {
       } finally {
         this.#handedOver = false;
       }
-      const firstOrdinal = group.batches[0]?.ordinal ?? file.ordinal;
-      const dropped = group.batches.flatMap((batch) => batch.dropped);
+      const { batches } = group;
+      const firstOrdinal = batches[0]?.ordinal ?? file.ordinal;
+      const dropped = batches.flatMap((batch) => batch.dropped);
+      const events = accountsForAll(batches) ? without(file, dropped) : batches.flatMap(runsOf);
       this.#done();
-      this.#listener.onWritten({ firstOrdinal, file, dropped });
+      this.#listener.onWritten({ firstOrdinal, file, events, dropped });
     }
     for (const resolve of this.#idle.splice(0)) {
       resolve();
@@ -247,6 +250,11 @@ export class StoreWriter {
     }
     this.#heldBytes -= group?.sealedBytes ?? 0;
   }
+}
+
+/** Numbers of the events of a batch. */
+export function runsOf({ events }: ClosedBatch): Run[] {
+  return toRuns(readBatchParts(events.bytes).events.map(({ seq }) => seq));
 }
 
 /** Whether batches hold or declare every number from their first to their last. */
