@@ -1,5 +1,4 @@
 import type { BeforeLog } from './application-gate.ts';
-import type { BlacklistOrigin } from './blacklist/blacklist-watcher.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type {
   CataloguedExtras,
@@ -14,7 +13,6 @@ import type {
 import type { Channel } from './channel.ts';
 import type { Audience, Machine, OperatingSystem, Product, Session, User } from './core.ts';
 import type { DropReasonName } from './drop-reason-name.ts';
-import type { ChannelError } from './errors.ts';
 import type {
   EventData,
   EventTier,
@@ -29,6 +27,9 @@ import type { Platform } from './platform.ts';
 import type { PrivacyOptions } from './privacy/privacy-options.ts';
 import type { ScrubCounts } from './privacy/scrub-counts.ts';
 import type { RetryPolicy } from './retry-decision.ts';
+import type { TelemetryNotices } from './telemetry-notices.ts';
+
+export type { AckNotice, BlacklistNotice, DropNotice, TelemetryNotices } from './telemetry-notices.ts';
 
 /** What `createTelemetry` wants to know. Only the product and a way to the collector are required. */
 export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
@@ -324,59 +325,4 @@ export interface BlacklistStats {
   readonly entries: number;
   /** Lists refused, and times at which it could not be fetched or kept. The last good one stays in force. */
   readonly problems: number;
-}
-
-/** What handlers hear of. */
-export interface TelemetryNotices {
-  /** A collector has taken a batch. */
-  readonly ack: AckNotice;
-  /** Another blacklist is in force, or one could not be. */
-  readonly blacklist: BlacklistNotice;
-  /** Events were dropped. Those of one turn of the event loop are told together. */
-  readonly drop: DropNotice;
-  /**
-   * A connection could not be made, or broke, or the values of a call were refused. The client goes on by itself; `kind` says whether a person
-   * has to mend something.
-   */
-  readonly error: ChannelError;
-}
-
-/** Another blacklist is in force, or one could not be. */
-export interface BlacklistNotice {
-  /** Version of the list in force. */
-  readonly version: number;
-  readonly entries: number;
-  /** Whose list it was about: the collector's, or the copy that was kept. */
-  readonly origin: BlacklistOrigin;
-  /** Why a list was refused, or could not be fetched or kept, for people. Undefined: all is well, and the list is new. */
-  readonly problem: string | undefined;
-}
-
-/** A collector has taken a batch. */
-export interface AckNotice {
-  /** Events that it has now. */
-  readonly events: number;
-  /** Events of the batch that it dropped. */
-  readonly droppedEvents: number;
-  /** Number of the first event; 0 for a batch of declarations alone. */
-  readonly firstSeq: number;
-  /** Number of the last event; 0 for a batch of declarations alone. */
-  readonly lastSeq: number;
-  /** How often the batch was sent. */
-  readonly attempts: number;
-  /** Whether a collector had taken it before, and only the acknowledgement was lost. */
-  readonly duplicate: boolean;
-}
-
-/** Events were dropped. */
-export interface DropNotice {
-  readonly reason: DropReasonName;
-  /** Number of the first of them. */
-  readonly firstSeq: number;
-  /** Number of the last of them. */
-  readonly lastSeq: number;
-  /** How many they are, which is fewer than from first to last when others lie between them. */
-  readonly count: number;
-  /** What was wrong with the first of them, for people. */
-  readonly problem: string;
 }
