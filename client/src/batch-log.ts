@@ -1,16 +1,23 @@
-import { DropReason, ErrorReason, Outcome } from '@telemetry/gen/constants';
+import { DropReason, ErrorReason } from '@telemetry/gen/constants';
 import type { BanList } from './ban-list.ts';
-import { countCollectorDrops } from './collector-drops.ts';
 import { type ClosedEvents, cutClosed, cutSealed } from './cut-batch.ts';
-import type { DeliveryListener, TakenBatch } from './delivery.ts';
+import type { DeliveryListener } from './delivery.ts';
 import { type DropLedger, toRuns } from './drop-ledger.ts';
 import { bannedBy, optedOut } from './drop-problems.ts';
 import type { ChannelError } from './errors.ts';
-import type { Gzip } from './gzip.ts';
+import type { Compression, Gzip } from './gzip.ts';
 import { batchRangesTarget } from './limits.ts';
 import type { EncodedEvents } from './open-batch.ts';
 import type { Platform } from './platform.ts';
-import { type AccountedBatch, type SealResult, sealHalves, sealWithinLimits, unseal } from './seal-within-limits.ts';
+import {
+  type AccountedBatch,
+  type SealResult,
+  sealAside,
+  sealHalves,
+  sealWithinLimits,
+  unseal,
+} from './seal-within-limits.ts';
+import { takenBatch } from './taken-batch.ts';
 import type { Settlement, Upload, UploadOwner } from './upload.ts';
 import type { Ack } from './wire/decode-acks.ts';
 import { assembleBatch, type DroppedRange } from './wire/encode-batch.ts';
@@ -41,6 +48,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
   readonly #listener: BatchLogListener;
   readonly #platform: Platform;
   readonly #gzip: Gzip;
+  readonly #compression: Compression;
   #closed: ClosedBatch[] = [];
   #sealed: Upload<LoggedBatch>[] = [];
   /** Pieces of each place that have no answer yet: the oldest place first. */
@@ -51,12 +59,19 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
   #heldEvents = 0;
   #heldBytes = 0;
 
-  constructor(producerId: Uint8Array, ledger: DropLedger, listener: BatchLogListener, platform: Platform, gzip: Gzip) {
+  constructor(
+    producerId: Uint8Array,
+    ledger: DropLedger,
+    listener: BatchLogListener,
+    platform: Platform,
+    compression: Compression,
+  ) {
     this.#producerId = producerId;
     this.#ledger = ledger;
     this.#listener = listener;
     this.#platform = platform;
-    this.#gzip = gzip;
+    this.#gzip = compression.gzip;
+    this.#compression = compression;
   }
 
   /** Events in batches that have no answer yet. */
@@ -216,16 +231,33 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
 
   #sealNext(): void {
     this.#sealScheduled = false;
-    const closed = this.#closed.shift();
+    const closed = this.#closed[0];
     if (closed === undefined) {
       return;
     }
-    const { ordinal, events, facts } = closed;
+    const { events, facts } = closed;
     const bytes = assembleBatch(this.#producerId, events.coreBytes, events.bytes, facts.dropped);
-    this.#heldEvents -= facts.eventCount;
-    this.#heldBytes -= events.bytes.length;
-    this.#keep(sealWithinLimits(bytes, facts, this.#gzip), ordinal, 0);
-    this.#settle(ordinal);
+    const aside = sealAside(bytes, facts, this.#compression);
+    if (aside === undefined) {
+      this.#takeSealed(closed, sealWithinLimits(bytes, facts, this.#gzip));
+    } else {
+      this.#sealScheduled = true;
+      void aside.then((result) => {
+        this.#sealScheduled = false;
+        this.#takeSealed(closed, result);
+      });
+    }
+  }
+
+  /** Takes in what sealing made of a batch, unless that was cut or given up meanwhile; then goes on with the next one. */
+  #takeSealed(closed: ClosedBatch, result: SealResult): void {
+    if (this.#closed[0] === closed) {
+      this.#closed.shift();
+      this.#heldEvents -= closed.facts.eventCount;
+      this.#heldBytes -= closed.events.bytes.length;
+      this.#keep(result, closed.ordinal, 0);
+      this.#settle(closed.ordinal);
+    }
     if (this.#closed.length > 0) {
       this.#scheduleSealing();
     }
@@ -308,13 +340,4 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
 
 function numbersIn(eventsBytes: Uint8Array): number[] {
   return readBatchParts(eventsBytes).events.map(({ seq }) => seq);
-}
-
-/** What an acknowledgement says of a batch that a collector has. */
-function takenBatch(batch: LoggedBatch, ack: Ack, attempts: number): TakenBatch {
-  const { firstSeq, lastSeq, eventCount } = batch;
-  const droppedByReason = countCollectorDrops(ack, eventCount);
-  const duplicate = ack.outcome === Outcome.DUPLICATE;
-  const { blacklistVersion } = ack;
-  return { firstSeq, lastSeq, eventCount, droppedByReason, attempts, duplicate, blacklistVersion };
 }

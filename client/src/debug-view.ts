@@ -33,6 +33,12 @@ export function debugNotices(write: DebugWriter | undefined, listeners: Listener
   listeners.on('drop', ({ firstSeq, lastSeq, count, reason, problem }) =>
     tell(write, () => `telemetry: dropped ${firstSeq} to ${lastSeq}, ${count} events, as ${reason}: ${problem}`),
   );
+  listeners.on('blacklist', ({ version, entries, problem }) =>
+    tell(
+      write,
+      () => `telemetry: blacklist ${version}, ${entries} entries${problem === undefined ? '' : `: ${problem}`}`,
+    ),
+  );
   listeners.on('error', ({ kind, message }) => tell(write, () => `telemetry: ${kind} failure: ${message}`));
 }
 

@@ -1,5 +1,5 @@
 import { protocolLimits } from '@telemetry/gen/constants';
-import type { Consent, TelemetryOptions } from './api.ts';
+import type { Consent } from './api.ts';
 import type { BeforeLog } from './application-gate.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
@@ -14,6 +14,7 @@ import {
 import { completePlatform, type Platform } from './platform.ts';
 import { type PrivacySettings, resolvePrivacy } from './privacy/privacy-options.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-decision.ts';
+import type { TelemetryOptions } from './telemetry-options.ts';
 import { exceedsUtf8, truncateUtf8 } from './utf8.ts';
 
 /** Options with nothing left open but the channel. */
@@ -21,12 +22,12 @@ export interface ResolvedOptions {
   /** The user and the audience as they were given. */
   readonly core: Core;
   readonly catalogue: Catalogue | undefined;
+  readonly beforeLog: BeforeLog | undefined;
+  readonly debug: DebugWriter | undefined;
   readonly privacy: PrivacySettings;
   /** Name of the machine. Never sent: it tells whether the user belongs to the company. */
   readonly hostName: string | undefined;
   readonly consent: Consent;
-  readonly beforeLog: BeforeLog | undefined;
-  readonly debug: DebugWriter | undefined;
   readonly sessionStartUnixUs: number;
   readonly platform: Platform;
   readonly flushIntervalMs: number;
@@ -66,11 +67,11 @@ export function resolveOptions(options: TelemetryOptions<Catalogue | undefined>,
   return {
     core,
     catalogue: checkCatalogue(options.catalogue),
+    beforeLog: checkFunction('beforeLog', options.beforeLog),
+    debug: checkFunction('debug', options.debug),
     privacy: resolvePrivacy(options.privacy),
     hostName: facts.hostName,
     consent: checkConsent(options.consent ?? 'granted'),
-    beforeLog: checkFunction('beforeLog', options.beforeLog),
-    debug: checkFunction('debug', options.debug),
     sessionStartUnixUs: session.startTimeUnixUs ?? 0,
     platform,
     flushIntervalMs: positive('flushIntervalMs', options.flushIntervalMs ?? flushIntervalMsDefault),

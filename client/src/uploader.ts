@@ -127,14 +127,11 @@ export class Uploader<Batch extends SealedBatch> {
 
   /** Whether there is something to send. */
   #takeWork(): boolean {
-    if (this.#again.length === 0) {
-      const upload = this.#owner.next();
-      if (upload === undefined) {
-        return false;
-      }
+    const upload = this.#again.length === 0 ? this.#owner.next() : undefined;
+    if (upload !== undefined) {
       this.#again.push(upload);
     }
-    return true;
+    return this.#again.length > 0;
   }
 
   #fill(connection: ChannelConnection): void {
@@ -147,11 +144,14 @@ export class Uploader<Batch extends SealedBatch> {
     if (sent > 0) {
       connection.flush();
       this.#watchAcks();
+      this.#pumpTimer?.cancel();
+      this.#pumpTimer = undefined;
     }
     const resumeMs = this.#pacer.resumeMs();
     if (resumeMs > 0) {
       this.#pumpAfter(resumeMs);
-    } else if (sent === 0 && this.heldBatches === 0) {
+    } else if (sent === 0 && this.heldBatches === 0 && this.#pumpTimer === undefined) {
+      // Once: an owner that often says that there may be something must not keep the connection open by that.
       this.#pumpAfter(this.#options.lingerMs);
     }
   }

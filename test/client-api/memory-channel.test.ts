@@ -5,12 +5,11 @@ import { editorCatalogue } from './support/editor-catalogue.ts';
 
 async function editorSession() {
   const channel = memoryChannel();
-  const user = { id: 'u-1' };
   const telemetry = createTelemetry({
     product: 'editor',
     channel,
     catalogue: editorCatalogue,
-    user,
+    user: { id: 'u-1' },
     audience: 'internal',
   });
   telemetry.log({

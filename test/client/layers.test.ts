@@ -73,6 +73,7 @@ test('the whole client needs six packages, and never the engine', () => {
     'node:fs/promises',
     'node:os',
     'node:path',
+    'node:util',
     'node:zlib',
   ];
   expect([...packagesOf('index.ts')].sort()).toStrictEqual(expected);
