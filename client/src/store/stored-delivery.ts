@@ -137,7 +137,6 @@ class StoredDelivery implements Delivery {
   }
 
   setBanList(list: BanList): void {
-    this.#banList = list;
     this.#instead?.setBanList(list);
     for (const lane of this.#lanes) {
       lane.setBanList(list);
