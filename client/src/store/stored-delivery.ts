@@ -184,6 +184,9 @@ class StoredDelivery implements Delivery {
     const { ledger, listener } = this.#context;
     const batches = await this.#writer.giveUp();
     this.#instead = this.#options.instead(this.#context);
+    if (this.#banList !== undefined) {
+      this.#instead.setBanList(this.#banList);
+    }
     for (const { dropped } of batches) {
       ledger.giveBack(dropped);
     }
