@@ -279,6 +279,7 @@ class StoredDelivery implements Delivery {
   async #recover(): Promise<void> {
     try {
       await this.#options.backend.recover();
+      await this.#mail.tidy();
       this.#wakeLanes();
     } catch (error) {
       this.#onError(storeError(error));
