@@ -4,9 +4,8 @@ import type { BlacklistStore } from '../blacklist-source.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
 import type { ChannelError } from '../errors.ts';
 import type { Compression } from '../gzip.ts';
-import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax, storePollMs } from '../limits.ts';
+import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
-import type { PlatformTimer } from '../platform.ts';
 import { toHex } from '../resolve-options.ts';
 import type { UploaderOptions } from '../uploader.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
@@ -20,6 +19,7 @@ import type { StoreBackend } from './store-backend.ts';
 import { storeError } from './store-error.ts';
 import { waitForRoom } from './store-room.ts';
 import type { StoreTools } from './store-tools.ts';
+import { StoreWatch } from './store-watch.ts';
 import { StoreWriter } from './store-writer.ts';
 
 /** How a stored delivery works. */
@@ -40,9 +40,6 @@ export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory 
   return (context) => new StoredDelivery(options, context);
 }
 
-/** How many polls apart the uploader looks after what dead processes have left. */
-const pollsPerRecovery = 5;
-
 /** Where the last good blacklist is kept. */
 const blacklistPath = 'state/blacklist';
 
@@ -56,16 +53,13 @@ class StoredDelivery implements Delivery {
   readonly #lanes: readonly ChannelLane[];
   readonly #consent: ConsentFollower;
   readonly #waiters: SettledWaiters;
+  readonly #watch: StoreWatch;
   readonly #opened: Promise<void>;
   #writer: StoreWriter;
   #instead: Delivery | undefined;
   #banList: BanList | undefined;
   #lastOrdinal = 0;
   #coreBytes = new Uint8Array(0);
-  #poll: PlatformTimer | undefined;
-  #polls = 0;
-  #reading = false;
-  #stopWatching: (() => void) | undefined;
   #stopAtExit: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -89,6 +83,19 @@ class StoredDelivery implements Delivery {
       halt: () => this.#halt(),
       goOn: () => this.#goOn(),
       onChange: (consent) => listener.onConsent?.(consent),
+    });
+    this.#watch = new StoreWatch(this.#tools, [this.#mail.folder, this.#consent.folder], {
+      onChange: async () => {
+        await this.#readMail();
+        await this.#consent.look();
+      },
+      onPoll: () => this.#wakeLanes(),
+      recover: async () => {
+        if (this.#lanes.some(({ isSending }) => isSending)) {
+          await this.#recover();
+        }
+      },
+      onFailure: (error) => this.#onError(storeError(error)),
     });
     this.#stopAtExit = options.onExit?.(() => this.#atExit());
     this.#opened = this.#open();
@@ -193,8 +200,7 @@ class StoredDelivery implements Delivery {
       await this.#fallBack(error);
       return;
     }
-    this.#stopWatching = backend.watch([this.#mail.folder, this.#consent.folder], () => void this.#look());
-    this.#pollLater();
+    this.#watch.start();
   }
 
   /** The store cannot be used: goes on in memory. */
@@ -226,7 +232,7 @@ class StoredDelivery implements Delivery {
         }
       },
       fallbackCore: () => this.#coreBytes,
-      onGained: () => void this.#recover(),
+      onGained: () => this.#watch.recoverSoon(),
       onError: (error) => this.#onError(error),
     });
   }
@@ -281,42 +287,10 @@ class StoredDelivery implements Delivery {
     }
   }
 
-  #pollLater(): void {
-    this.#poll = this.#context.platform.setTimer(() => {
-      this.#polls += 1;
-      if (this.#polls % pollsPerRecovery === 0 && this.#lanes.some(({ isSending }) => isSending)) {
-        void this.#recover();
-      }
-      void this.#look();
-      this.#wakeLanes();
-      this.#pollLater();
-    }, storePollMs);
-  }
-
   /** Whoever sends looks after what dead processes have left: when it begins, for then one may have died, and now and then. */
   async #recover(): Promise<void> {
-    try {
-      await this.#options.backend.recover();
-      this.#wakeLanes();
-    } catch (error) {
-      this.#onError(storeError(error));
-    }
-  }
-
-  /** Looks for what other processes have left for this one. */
-  async #look(): Promise<void> {
-    if (this.#reading || this.#closed !== undefined) {
-      return;
-    }
-    this.#reading = true;
-    try {
-      await this.#readMail();
-      await this.#consent.look();
-    } catch (error) {
-      this.#onError(storeError(error));
-    } finally {
-      this.#reading = false;
-    }
+    await this.#options.backend.recover();
+    this.#wakeLanes();
   }
 
   async #readMail(): Promise<void> {
@@ -348,8 +322,7 @@ class StoredDelivery implements Delivery {
     if (!this.#consent.isDenied) {
       await Promise.race([this.#writer.written(), late]);
     }
-    this.#poll?.cancel();
-    this.#stopWatching?.();
+    this.#watch.end();
     await Promise.race([this.#release(), late]);
     timer.cancel();
     if (this.#writer.oldestOrdinal === undefined) {
