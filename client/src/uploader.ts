@@ -65,6 +65,11 @@ export class Uploader<Batch extends SealedBatch> {
     }
   }
 
+  /** Much waits that others have left: it is sent as after an outage, slowly at first. */
+  beginSlowly(): void {
+    this.#pacer.resume();
+  }
+
   /** Somebody waits: cuts the client's own backoff short. What the collector asked for is still waited out. */
   hurry(): void {
     this.#pacer.hurry();
@@ -98,7 +103,7 @@ export class Uploader<Batch extends SealedBatch> {
     }
   }
 
-  /** Does what can be done now: connects when there is work, sends as much as may be sent. */
+  /** Does what can be done now. */
   #pump(): void {
     if (this.#pumping) {
       return;
@@ -251,8 +256,7 @@ export class Uploader<Batch extends SealedBatch> {
     }
     const { ackTimeoutMs } = this.#options;
     if (this.#platform.monotonicMs() - oldestSentMs < ackTimeoutMs) {
-      this.#watchAcks();
-      return;
+      return this.#watchAcks();
     }
     this.#state = { kind: 'ending', connection: state.connection };
     state.connection.abort();
@@ -315,7 +319,6 @@ export class Uploader<Batch extends SealedBatch> {
     }
   }
 
-  /** @param unanswered how many batches were under way. */
   #failed(error: ChannelError, unanswered: number): void {
     this.#pacer.failed(error, Math.max(1, unanswered));
     this.#owner.onError(error);
@@ -334,8 +337,10 @@ export class Uploader<Batch extends SealedBatch> {
     this.#state = { kind: 'idle' };
     if (kind !== 'ending' && (error !== undefined || unanswered.length > 0)) {
       const ended = 'the connection ended before every batch was acknowledged; they are sent again';
-      const failure = error ?? new ChannelError(`${this.#channel.name}: ${ended}`, { kind: 'retryable' });
-      this.#failed(failure, unanswered.length);
+      this.#failed(
+        error ?? new ChannelError(`${this.#channel.name}: ${ended}`, { kind: 'retryable' }),
+        unanswered.length,
+      );
     }
     this.#pump();
   }

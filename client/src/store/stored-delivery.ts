@@ -4,12 +4,10 @@ import type { BlacklistStore } from '../blacklist-source.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
 import type { ChannelError } from '../errors.ts';
 import type { Compression } from '../gzip.ts';
-import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax, storePollMs } from '../limits.ts';
+import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
-import type { PlatformTimer } from '../platform.ts';
 import { toHex } from '../resolve-options.ts';
 import type { UploaderOptions } from '../uploader.ts';
-import { blacklistFile } from './blacklist-file.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
 import { ConsentFollower } from './consent-follower.ts';
 import type { Crc32 } from './crc32.ts';
@@ -21,6 +19,7 @@ import type { StoreBackend } from './store-backend.ts';
 import { storeError } from './store-error.ts';
 import { waitForRoom } from './store-room.ts';
 import type { StoreTools } from './store-tools.ts';
+import { StoreWatch } from './store-watch.ts';
 import { StoreWriter } from './store-writer.ts';
 
 /** How a stored delivery works. */
@@ -41,11 +40,7 @@ export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory 
   return (context) => new StoredDelivery(options, context);
 }
 
-/** How many polls apart the uploader looks after what dead processes have left. */
-const pollsPerRecovery = 5;
-
 class StoredDelivery implements Delivery {
-  readonly blacklistStore: BlacklistStore;
   readonly #options: StoredDeliveryOptions;
   readonly #context: DeliveryContext;
   readonly #tools: StoreTools;
@@ -55,15 +50,13 @@ class StoredDelivery implements Delivery {
   readonly #lanes: readonly ChannelLane[];
   readonly #consent: ConsentFollower;
   readonly #waiters: SettledWaiters;
+  readonly #watch: StoreWatch;
   readonly #opened: Promise<void>;
   #writer: StoreWriter;
   #instead: Delivery | undefined;
+  #banList: BanList | undefined;
   #lastOrdinal = 0;
   #coreBytes = new Uint8Array(0);
-  #poll: PlatformTimer | undefined;
-  #polls = 0;
-  #reading = false;
-  #stopWatching: (() => void) | undefined;
   #stopAtExit: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -75,11 +68,8 @@ class StoredDelivery implements Delivery {
     this.#tools = { backend, platform, gzip, gzipAside, crc32 };
     this.#producer = toHex(context.producerId);
     this.#lanes = channels.map((named) => this.#makeLane(named));
-    this.#files = new OwnFiles(
-      channels.map(({ name }) => name),
-      ledger,
-      listener,
-    );
+    const names = channels.map(({ name }) => name);
+    this.#files = new OwnFiles(names, ledger, listener);
     this.#mail = new OutcomeMail(this.#producer, this.#tools);
     this.#writer = this.#makeWriter();
     this.#waiters = new SettledWaiters(platform, (ordinal) => {
@@ -91,9 +81,21 @@ class StoredDelivery implements Delivery {
       goOn: () => this.#goOn(),
       onChange: (consent) => listener.onConsent?.(consent),
     });
+    this.#watch = new StoreWatch(this.#tools, [this.#mail.folder, this.#consent.folder], {
+      onChange: async () => {
+        await this.#readMail();
+        await this.#consent.look();
+      },
+      onPoll: () => this.#wakeLanes(),
+      recover: async () => {
+        if (this.#lanes.some(({ isSending }) => isSending)) {
+          await this.#recover();
+        }
+      },
+      onFailure: (error) => this.#onError(storeError(error)),
+    });
     this.#stopAtExit = options.onExit?.(() => this.#atExit());
     this.#opened = this.#open();
-    this.blacklistStore = blacklistFile(backend, () => this.#opened.then(() => this.#instead === undefined));
   }
 
   get queuedEvents(): number {
@@ -114,6 +116,17 @@ class StoredDelivery implements Delivery {
 
   get connected(): boolean {
     return this.#instead?.connected ?? this.#lanes.some(({ connected }) => connected);
+  }
+
+  /** Once the store is known to be ours. */
+  get blacklistStore(): BlacklistStore {
+    const { backend } = this.#tools;
+    const path = 'state/blacklist';
+    const isOurs = () => this.#opened.then(() => this.#instead === undefined);
+    return {
+      read: async () => ((await isOurs()) ? backend.read(path) : undefined),
+      write: async (bytes) => ((await isOurs()) ? backend.write(bytes, path) : undefined),
+    };
   }
 
   append(events: EncodedEvents): void {
@@ -137,18 +150,24 @@ class StoredDelivery implements Delivery {
   }
 
   setBanList(list: BanList): void {
+    this.#banList = list;
     this.#instead?.setBanList(list);
     for (const lane of this.#lanes) {
       lane.setBanList(list);
     }
   }
 
-  wipe(): Promise<WipeResult> {
-    return this.#opened.then(() => this.#instead?.wipe() ?? this.#consent.deny());
+  async wipe(): Promise<WipeResult> {
+    await this.#opened;
+    if (this.#instead === undefined) {
+      return this.#consent.deny();
+    }
+    return this.#instead.wipe();
   }
 
-  resume(): Promise<void> {
-    return this.#opened.then(() => this.#instead?.resume() ?? this.#consent.grant());
+  async resume(): Promise<void> {
+    await this.#opened;
+    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume());
   }
 
   async settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
@@ -175,8 +194,7 @@ class StoredDelivery implements Delivery {
       await this.#fallBack(error);
       return;
     }
-    this.#stopWatching = backend.watch([this.#mail.folder, this.#consent.folder], () => void this.#look());
-    this.#pollLater();
+    this.#watch.start();
   }
 
   /** The store cannot be used: goes on in memory. */
@@ -208,7 +226,7 @@ class StoredDelivery implements Delivery {
         }
       },
       fallbackCore: () => this.#coreBytes,
-      onGained: () => void this.#recover(),
+      onGained: () => this.#watch.recoverSoon(),
       onError: (error) => this.#onError(error),
     });
   }
@@ -263,43 +281,11 @@ class StoredDelivery implements Delivery {
     }
   }
 
-  #pollLater(): void {
-    this.#poll = this.#context.platform.setTimer(() => {
-      this.#polls += 1;
-      if (this.#polls % pollsPerRecovery === 0 && this.#lanes.some(({ isSending }) => isSending)) {
-        void this.#recover();
-      }
-      void this.#look();
-      this.#wakeLanes();
-      this.#pollLater();
-    }, storePollMs);
-  }
-
   /** Whoever sends looks after what dead processes have left: when it begins, for then one may have died, and now and then. */
   async #recover(): Promise<void> {
-    try {
-      await this.#options.backend.recover();
-      await this.#mail.tidy();
-      this.#wakeLanes();
-    } catch (error) {
-      this.#onError(storeError(error));
-    }
-  }
-
-  /** Looks for what other processes have left for this one. */
-  async #look(): Promise<void> {
-    if (this.#reading || this.#closed !== undefined) {
-      return;
-    }
-    this.#reading = true;
-    try {
-      await this.#readMail();
-      await this.#consent.look();
-    } catch (error) {
-      this.#onError(storeError(error));
-    } finally {
-      this.#reading = false;
-    }
+    await this.#options.backend.recover();
+    await this.#mail.tidy();
+    this.#wakeLanes();
   }
 
   async #readMail(): Promise<void> {
@@ -331,8 +317,7 @@ class StoredDelivery implements Delivery {
     if (!this.#consent.isDenied) {
       await Promise.race([this.#writer.written(), late]);
     }
-    this.#poll?.cancel();
-    this.#stopWatching?.();
+    this.#watch.end();
     await Promise.race([this.#release(), late]);
     timer.cancel();
     if (this.#writer.oldestOrdinal === undefined) {
