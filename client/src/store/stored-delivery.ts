@@ -40,9 +40,6 @@ export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory 
   return (context) => new StoredDelivery(options, context);
 }
 
-/** Where the last good blacklist is kept. */
-const blacklistPath = 'state/blacklist';
-
 class StoredDelivery implements Delivery {
   readonly #options: StoredDeliveryOptions;
   readonly #context: DeliveryContext;
@@ -101,20 +98,6 @@ class StoredDelivery implements Delivery {
     this.#opened = this.#open();
   }
 
-  /** Beside the batches, once the store is known to be ours. */
-  readonly blacklistStore: BlacklistStore = {
-    read: async () => {
-      await this.#opened;
-      return this.#instead === undefined ? this.#tools.backend.read(blacklistPath) : undefined;
-    },
-    write: async (bytes) => {
-      await this.#opened;
-      if (this.#instead === undefined) {
-        await this.#tools.backend.write(bytes, blacklistPath);
-      }
-    },
-  };
-
   get queuedEvents(): number {
     return this.#instead?.queuedEvents ?? this.#writer.heldEvents;
   }
@@ -133,6 +116,17 @@ class StoredDelivery implements Delivery {
 
   get connected(): boolean {
     return this.#instead?.connected ?? this.#lanes.some(({ connected }) => connected);
+  }
+
+  /** Once the store is known to be ours. */
+  get blacklistStore(): BlacklistStore {
+    const { backend } = this.#tools;
+    const path = 'state/blacklist';
+    const isOurs = () => this.#opened.then(() => this.#instead === undefined);
+    return {
+      read: async () => ((await isOurs()) ? backend.read(path) : undefined),
+      write: async (bytes) => ((await isOurs()) ? backend.write(bytes, path) : undefined),
+    };
   }
 
   append(events: EncodedEvents): void {
@@ -168,12 +162,12 @@ class StoredDelivery implements Delivery {
     if (this.#instead === undefined) {
       return this.#consent.deny();
     }
-    return (await this.#instead.wipe?.()) ?? { events: 0, problem: undefined };
+    return this.#instead.wipe();
   }
 
   async resume(): Promise<void> {
     await this.#opened;
-    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume?.());
+    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume());
   }
 
   async settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
@@ -290,6 +284,7 @@ class StoredDelivery implements Delivery {
   /** Whoever sends looks after what dead processes have left: when it begins, for then one may have died, and now and then. */
   async #recover(): Promise<void> {
     await this.#options.backend.recover();
+    await this.#mail.tidy();
     this.#wakeLanes();
   }
 
