@@ -58,6 +58,8 @@ class StoredDelivery implements Delivery {
   readonly #opened: Promise<void>;
   #writer: StoreWriter;
   #instead: Delivery | undefined;
+  /** For the memory that may take the store's place later. */
+  #banList: BanList | undefined;
   #lastOrdinal = 0;
   #coreBytes = new Uint8Array(0);
   #poll: PlatformTimer | undefined;
@@ -137,6 +139,7 @@ class StoredDelivery implements Delivery {
   }
 
   setBanList(list: BanList): void {
+    this.#banList = list;
     this.#instead?.setBanList(list);
     for (const lane of this.#lanes) {
       lane.setBanList(list);
