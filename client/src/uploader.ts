@@ -103,7 +103,7 @@ export class Uploader<Batch extends SealedBatch> {
     }
   }
 
-  /** Does what can be done now. */
+  /** Does what can be done now: connects when there is work, sends as much as may be sent. */
   #pump(): void {
     if (this.#pumping) {
       return;
@@ -180,9 +180,7 @@ export class Uploader<Batch extends SealedBatch> {
       this.#sendOne(connection, upload, nowMs);
       sent += 1;
     }
-    if (taken > 0) {
-      this.#again = again.slice(taken);
-    }
+    this.#again = taken > 0 ? again.slice(taken) : again;
     return sent;
   }
 
@@ -256,7 +254,8 @@ export class Uploader<Batch extends SealedBatch> {
     }
     const { ackTimeoutMs } = this.#options;
     if (this.#platform.monotonicMs() - oldestSentMs < ackTimeoutMs) {
-      return this.#watchAcks();
+      this.#watchAcks();
+      return;
     }
     this.#state = { kind: 'ending', connection: state.connection };
     state.connection.abort();
@@ -336,11 +335,8 @@ export class Uploader<Batch extends SealedBatch> {
     this.#again = [...unanswered, ...this.#again];
     this.#state = { kind: 'idle' };
     if (kind !== 'ending' && (error !== undefined || unanswered.length > 0)) {
-      const ended = 'the connection ended before every batch was acknowledged; they are sent again';
-      this.#failed(
-        error ?? new ChannelError(`${this.#channel.name}: ${ended}`, { kind: 'retryable' }),
-        unanswered.length,
-      );
+      const ended = `${this.#channel.name}: the connection ended before every batch was acknowledged; they are sent again`;
+      this.#failed(error ?? new ChannelError(ended, { kind: 'retryable' }), unanswered.length);
     }
     this.#pump();
   }

@@ -54,6 +54,7 @@ class StoredDelivery implements Delivery {
   readonly #opened: Promise<void>;
   #writer: StoreWriter;
   #instead: Delivery | undefined;
+  /** For the memory that may take the store's place later. */
   #banList: BanList | undefined;
   #lastOrdinal = 0;
   #coreBytes = new Uint8Array(0);
