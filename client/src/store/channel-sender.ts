@@ -101,6 +101,8 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
 
   setBanList(list: BanList): void {
     this.#newBanList = list;
+    // Nothing of it is sent before it was looked through: neither is what the uploader holds still.
+    this.#ready.unshift(...this.#uploader.takeBack('unsent'));
     this.#turns.ask();
   }
 
@@ -181,12 +183,11 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   /** A new list concerns what is ready, too, as long as no batch of its file was sent. */
   async #applyBanList(): Promise<void> {
     const list = this.#newBanList;
-    this.#newBanList = undefined;
     if (list === undefined) {
       return;
     }
     this.#banList = list;
-    const unsent = [...this.#uploader.takeBack('unsent'), ...this.#ready];
+    const unsent = this.#ready;
     this.#ready = [];
     for (const [open, uploads] of Map.groupBy(unsent, ({ batch }) => batch.from)) {
       if (uploads.length < open.records.length || uploads.some(({ attempts }) => attempts > 0)) {
@@ -199,6 +200,8 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
         this.#enqueue(cut, 0, false);
       }
     }
+    // Another may have come meanwhile: the next turn is its.
+    this.#newBanList = this.#newBanList === list ? undefined : this.#newBanList;
   }
 
   async #finishAnswered(): Promise<void> {

@@ -54,7 +54,6 @@ class StoredDelivery implements Delivery {
   readonly #opened: Promise<void>;
   #writer: StoreWriter;
   #instead: Delivery | undefined;
-  /** For the memory that may take the store's place later. */
   #banList: BanList | undefined;
   #lastOrdinal = 0;
   #coreBytes = new Uint8Array(0);
@@ -144,17 +143,15 @@ class StoredDelivery implements Delivery {
   }
 
   hurry(): void {
-    this.#instead?.hurry();
-    for (const lane of this.#lanes) {
-      lane.hurry();
+    for (const sender of [...this.#lanes, this.#instead]) {
+      sender?.hurry();
     }
   }
 
   setBanList(list: BanList): void {
     this.#banList = list;
-    this.#instead?.setBanList(list);
-    for (const lane of this.#lanes) {
-      lane.setBanList(list);
+    for (const keeper of [...this.#lanes, this.#instead]) {
+      keeper?.setBanList(list);
     }
   }
 
@@ -203,9 +200,7 @@ class StoredDelivery implements Delivery {
     const { ledger, listener } = this.#context;
     const batches = await this.#writer.giveUp();
     this.#instead = this.#options.instead(this.#context);
-    if (this.#banList !== undefined) {
-      this.#instead.setBanList(this.#banList);
-    }
+    this.#banList === undefined || this.#instead.setBanList(this.#banList);
     for (const { dropped } of batches) {
       ledger.giveBack(dropped);
     }
