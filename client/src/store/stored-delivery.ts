@@ -8,6 +8,7 @@ import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax } from '../limits
 import type { EncodedEvents } from '../open-batch.ts';
 import { toHex } from '../resolve-options.ts';
 import type { UploaderOptions } from '../uploader.ts';
+import { blacklistFile } from './blacklist-file.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
 import { ConsentFollower } from './consent-follower.ts';
 import type { Crc32 } from './crc32.ts';
@@ -41,6 +42,7 @@ export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory 
 }
 
 class StoredDelivery implements Delivery {
+  readonly blacklistStore: BlacklistStore;
   readonly #options: StoredDeliveryOptions;
   readonly #context: DeliveryContext;
   readonly #tools: StoreTools;
@@ -68,8 +70,11 @@ class StoredDelivery implements Delivery {
     this.#tools = { backend, platform, gzip, gzipAside, crc32 };
     this.#producer = toHex(context.producerId);
     this.#lanes = channels.map((named) => this.#makeLane(named));
-    const names = channels.map(({ name }) => name);
-    this.#files = new OwnFiles(names, ledger, listener);
+    this.#files = new OwnFiles(
+      channels.map(({ name }) => name),
+      ledger,
+      listener,
+    );
     this.#mail = new OutcomeMail(this.#producer, this.#tools);
     this.#writer = this.#makeWriter();
     this.#waiters = new SettledWaiters(platform, (ordinal) => {
@@ -96,6 +101,7 @@ class StoredDelivery implements Delivery {
     });
     this.#stopAtExit = options.onExit?.(() => this.#atExit());
     this.#opened = this.#open();
+    this.blacklistStore = blacklistFile(backend, () => this.#opened.then(() => this.#instead === undefined));
   }
 
   get queuedEvents(): number {
@@ -116,17 +122,6 @@ class StoredDelivery implements Delivery {
 
   get connected(): boolean {
     return this.#instead?.connected ?? this.#lanes.some(({ connected }) => connected);
-  }
-
-  /** Once the store is known to be ours. */
-  get blacklistStore(): BlacklistStore {
-    const { backend } = this.#tools;
-    const path = 'state/blacklist';
-    const isOurs = () => this.#opened.then(() => this.#instead === undefined);
-    return {
-      read: async () => ((await isOurs()) ? backend.read(path) : undefined),
-      write: async (bytes) => ((await isOurs()) ? backend.write(bytes, path) : undefined),
-    };
   }
 
   append(events: EncodedEvents): void {
@@ -155,17 +150,12 @@ class StoredDelivery implements Delivery {
     }
   }
 
-  async wipe(): Promise<WipeResult> {
-    await this.#opened;
-    if (this.#instead === undefined) {
-      return this.#consent.deny();
-    }
-    return this.#instead.wipe();
+  wipe(): Promise<WipeResult> {
+    return this.#opened.then(() => this.#instead?.wipe() ?? this.#consent.deny());
   }
 
-  async resume(): Promise<void> {
-    await this.#opened;
-    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume());
+  resume(): Promise<void> {
+    return this.#opened.then(() => this.#instead?.resume() ?? this.#consent.grant());
   }
 
   async settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
