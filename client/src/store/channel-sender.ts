@@ -51,6 +51,8 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   #newBanList: BanList | undefined;
   /** Whether there are files that were not made ready, since enough were. */
   #hasMore = false;
+  /** Whether it has looked into the folder. */
+  #begun = false;
   #ended = false;
 
   constructor(
@@ -148,12 +150,21 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     let files = await this.#resume(await this.#folder.list());
     // Two places stay free: for the next file, whichever process writes it, and for the one that declares what is dropped.
     files = await dropOldest(this.#folder, files, this.#filesMax - 2);
+    this.#beginSlowly(files.length);
     await this.#declare(files).catch((error) => failures.push(error));
     await this.#makeReady(files);
     this.#uploader.wake();
     if (failures.length > 0) {
       throw failures[0];
     }
+  }
+
+  /** What has piled up before this sender began is sent at the pace of one who comes back, since others come back at the same time. */
+  #beginSlowly(files: number): void {
+    if (!this.#begun && files > this.#readyTarget) {
+      this.#uploader.beginSlowly();
+    }
+    this.#begun = true;
   }
 
   async #declare(files: readonly StoreFile[]): Promise<void> {
