@@ -203,3 +203,9 @@ export const consentDeadlineMs = 10_000;
 
 /** How often it looks whether they have. */
 export const consentConfirmMs = 50;
+
+/** How long a process sends before it rests. A stream keeps a process alive, and others may always have something more for it to send. */
+export const senderShiftMs = 10_000;
+
+/** How long it rests: longer than a stream without work stays open, so that a process which is at its end can end. */
+export const senderRestMs = 2 * streamLingerMsDefault;

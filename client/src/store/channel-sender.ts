@@ -13,6 +13,7 @@ import { isDeclarationFile, type StoreFile } from './file-name.ts';
 import { FileOpener } from './file-opener.ts';
 import { isRefusedDeclaration, noteAnswer, type OpenBatchOfFile, type OpenFile } from './open-file.ts';
 import type { OutcomeReceiver, Outcomes } from './outcome.ts';
+import { SenderShift } from './sender-shift.ts';
 import { dropOldest } from './store-cap.ts';
 import { storeError } from './store-error.ts';
 import { Turns } from './turns.ts';
@@ -51,6 +52,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   #newBanList: BanList | undefined;
   /** Whether there are files that were not made ready, since enough were. */
   #hasMore = false;
+  readonly #shift: SenderShift;
   /** Whether it has looked into the folder. */
   #begun = false;
   #ended = false;
@@ -69,6 +71,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     this.#filesMax = options.filesMax ?? storeFilesMax;
     const { platform } = folder.tools;
     this.#uploader = new Uploader(channel, this, options, platform);
+    this.#shift = new SenderShift(() => platform.monotonicMs());
     this.#turns = new Turns(
       () => this.#turn(),
       (error) => context.onError(storeError(error)),
@@ -95,6 +98,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   }
 
   hurry(): void {
+    this.#shift.begin();
     this.#turns.ask();
     this.#uploader.hurry();
   }
@@ -119,7 +123,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   }
 
   next(): Upload<OpenBatchOfFile> | undefined {
-    if (this.#ended || this.#newBanList !== undefined || !this.#context.isHeld()) {
+    if (this.#ended || this.#newBanList !== undefined || this.#shift.isResting || !this.#context.isHeld()) {
       return undefined;
     }
     if (this.#hasMore && this.#ready.length <= this.#readyTarget / 2) {
