@@ -12,6 +12,7 @@ import {
   type BatchFacts,
   type SealResult,
   sealHalves,
+  sealPieces,
   sealWithinLimits,
   unseal,
 } from './seal-within-limits.ts';
@@ -140,15 +141,44 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     this.#listener.onError(error);
   }
 
+  /** Seals now what is closed, and cuts what was never sent into pieces of at most so many bytes, where one event is not larger. */
+  sealAll(sizeBytesMax: number): void {
+    while (this.#closed.length > 0) {
+      this.#sealNext();
+    }
+    const waiting = this.#sealed;
+    this.#sealed = [];
+    for (const upload of waiting) {
+      const { batch } = upload;
+      if (upload.attempts > 0 || batch.bytes.length <= sizeBytesMax) {
+        this.#sealed.push(upload);
+        continue;
+      }
+      this.#heldEvents -= batch.eventCount;
+      this.#heldBytes -= batch.bytes.length;
+      this.#keep(sealPieces(batch, sizeBytesMax, this.#gzip), batch.ordinal, 0);
+      this.#settle(batch.ordinal);
+    }
+    this.#listener.onReady();
+  }
+
   #scheduleSealing(): void {
     if (!this.#sealScheduled) {
       this.#sealScheduled = true;
-      this.#platform.setTimer(() => this.#sealNext(), 0);
+      this.#platform.setTimer(() => this.#sealOnTime(), 0);
     }
   }
 
-  #sealNext(): void {
+  #sealOnTime(): void {
     this.#sealScheduled = false;
+    this.#sealNext();
+    if (this.#closed.length > 0) {
+      this.#scheduleSealing();
+    }
+    this.#listener.onReady();
+  }
+
+  #sealNext(): void {
     const closed = this.#closed.shift();
     if (closed === undefined) {
       return;
@@ -159,10 +189,6 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     this.#heldBytes -= events.bytes.length;
     this.#keep(sealWithinLimits(bytes, facts, this.#gzip), ordinal, 0);
     this.#settle(ordinal);
-    if (this.#closed.length > 0) {
-      this.#scheduleSealing();
-    }
-    this.#listener.onReady();
   }
 
   /** Takes in what sealing made of a batch. */

@@ -64,6 +64,8 @@ export interface Delivery {
   hurry(): void;
   /** Resolves true when every batch up to this place has its answer, false when the time is over. */
   settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean>;
+  /** The page or process may end any moment: does at once, before it returns, what can be done to bring or keep what is held. */
+  leave(): void;
   /** Ends for good. What has no answer yet gets none from here. */
   close(): void;
 }

@@ -75,5 +75,17 @@ export const messageBytesTarget = 64 * 1024;
 /** Messages that wait for the network before the sender of batches is held. Four: one being written, the next ones ready. */
 export const waitingMessagesMax = 4;
 
+/**
+ * Requests of an HTTP channel that are open at a time. A browser opens six connections to one host over HTTP/1.1: two are left to the page, should
+ * the collector be behind its own host.
+ */
+export const requestsOpenMaxDefault = 4;
+
+/** Bodies of requests that outlive their page, all together: 64 KiB, as the Fetch standard has it for keepalive and beacons. */
+export const keepaliveBytesMax = 64 * 1024;
+
+/** Sealed bytes of a batch that is to leave with its page: a quarter, so that what is left free by others is used at least to that. */
+export const keepalivePieceBytesMax = keepaliveBytesMax / 4;
+
 /** Notices of drops kept for the `drop` handlers between two turns of the event loop; more are merged into the last of their reason. */
 export const dropNoticesMax = 1_000;

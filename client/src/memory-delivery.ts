@@ -2,6 +2,7 @@ import { BatchLog, type LoggedBatch } from './batch-log.ts';
 import type { Channel } from './channel.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory } from './delivery.ts';
 import { defaultGzip } from './gzip.ts';
+import { keepalivePieceBytesMax } from './limits.ts';
 import type { EncodedEvents } from './open-batch.ts';
 import { Uploader, type UploaderOptions } from './uploader.ts';
 
@@ -47,6 +48,11 @@ class MemoryDelivery implements Delivery {
 
   settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
     return this.#log.settledUpTo(ordinal, timeoutMs);
+  }
+
+  leave(): void {
+    this.#log.sealAll(keepalivePieceBytesMax);
+    this.#uploader.hurry();
   }
 
   close(): void {

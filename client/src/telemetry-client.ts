@@ -16,9 +16,17 @@ import { type ResolvedOptions, toHex } from './resolve-options.ts';
 import { ByteWriter } from './wire/byte-writer.ts';
 import { encodeCore } from './wire/encode-core.ts';
 
+/** Calls back each time when the page or process may end; returns what ends that. */
+export type LeaveWatch = (leave: () => void) => () => void;
+
 /** The parts of a client, wired in one place. Runs wherever JavaScript does; what belongs to a platform comes in by the options. */
-export function telemetryClient(options: ResolvedOptions, makeDelivery: DeliveryFactory): Telemetry {
+export function telemetryClient(
+  options: ResolvedOptions,
+  makeDelivery: DeliveryFactory,
+  watchLeave?: LeaveWatch,
+): Telemetry {
   const client = new TelemetryClient(options, makeDelivery);
+  client.onClosed = watchLeave?.(() => client.leave());
   const { platform, sessionStartUnixUs } = options;
   const sessionMs = (): number | undefined =>
     sessionStartUnixUs === 0 ? undefined : Math.max(0, (platform.nowUnixUs() - sessionStartUnixUs) / 1000);
@@ -34,6 +42,8 @@ export function telemetryClient(options: ResolvedOptions, makeDelivery: Delivery
 
 class TelemetryClient {
   readonly listeners = new Listeners<TelemetryNotices>();
+  /** Called once, when the client has ended. */
+  onClosed: (() => void) | undefined;
   readonly #platform: Platform;
   readonly #flushIntervalMs: number;
   readonly #producerId: Uint8Array;
@@ -91,6 +101,11 @@ class TelemetryClient {
     }
   }
 
+  leave(): void {
+    this.#closeBatch();
+    this.#delivery.leave();
+  }
+
   async flush(timeoutMs: number): Promise<FlushResult> {
     this.#closeBatch();
     const { lastOrdinal } = this.#delivery;
@@ -129,6 +144,7 @@ class TelemetryClient {
     }
     this.#flushTimer?.cancel();
     this.#delivery.close();
+    this.onClosed?.();
     // The timer of these would not keep the process alive for them.
     this.#notices.flush();
     return result;

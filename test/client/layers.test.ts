@@ -49,7 +49,6 @@ test('the core needs neither Node nor gRPC, so that a browser can have it', () =
 test('the whole client needs five packages, and never the engine', () => {
   const expected = [
     '@bufbuild/protobuf',
-    '@bufbuild/protobuf/wkt',
     '@grpc/grpc-js',
     '@telemetry/gen',
     '@telemetry/gen/constants',

@@ -1,0 +1,43 @@
+import type { Telemetry, TelemetryOptions } from '../api.ts';
+import type { Channel } from '../channel.ts';
+import { httpChannel } from '../http/http-channel.ts';
+import { streamLingerMsDefault } from '../limits.ts';
+import { memoryDelivery } from '../memory-delivery.ts';
+import { resolveOptions } from '../resolve-options.ts';
+import { telemetryClient } from '../telemetry-client.ts';
+import { machineFacts } from './machine-facts.ts';
+import { watchPageEnd } from './page-end.ts';
+import { pageScope } from './page-scope.ts';
+
+/** What `createTelemetry` wants to know in a browser, where encryption is the browser's affair. */
+export interface BrowserTelemetryOptions extends Omit<TelemetryOptions, 'tls'> {
+  /** Address of the collector's web port: "https://host", with ":port" and a path where it has them. Give this or `channel`. */
+  readonly endpoint?: string | undefined;
+}
+
+/**
+ * Creates the client of a page or worker: one for its whole life. It sends when there is something to send, and when the page is left.
+ *
+ * @throws TypeError naming the option when one is wrong: no product name, an address that is none. Nothing after that throws.
+ */
+export function createTelemetry(options: BrowserTelemetryOptions): Telemetry {
+  const resolved = resolveOptions(options, machineFacts(pageScope));
+  const delivery = memoryDelivery(chooseChannel(options), { ...resolved, lingerMs: streamLingerMsDefault });
+  return telemetryClient(resolved, delivery, (leave) => watchPageEnd(pageScope, leave));
+}
+
+function chooseChannel({ endpoint, key, channel }: BrowserTelemetryOptions): Channel {
+  if (endpoint !== undefined && channel !== undefined) {
+    throw new TypeError('endpoint and channel: both are given; give the one or the other');
+  }
+  if (channel !== undefined && key !== undefined) {
+    throw new TypeError('key: it belongs to endpoint; give it to the channel that you make');
+  }
+  if (channel !== undefined) {
+    return channel;
+  }
+  if (typeof endpoint !== 'string') {
+    throw new TypeError('endpoint: missing; give the address of a web port, such as "https://telemetry.example.com"');
+  }
+  return httpChannel(endpoint, { key });
+}

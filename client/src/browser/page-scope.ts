@@ -1,0 +1,26 @@
+/** Something that tells of events. */
+interface EventSource {
+  addEventListener(type: string, listener: () => void): void;
+  removeEventListener(type: string, listener: () => void): void;
+}
+
+/**
+ * What the client takes from the page or worker that it runs in. Everything may be missing: a worker has no document, an old browser no
+ * hints, and a frame in a sandbox throws when its storage is merely looked at.
+ */
+export interface PageScope extends Partial<EventSource> {
+  readonly document?: EventSource & { readonly visibilityState: string };
+  readonly navigator?: {
+    readonly language?: string;
+    readonly userAgent?: string;
+    readonly userAgentData?: { readonly platform?: string };
+  };
+  readonly localStorage?: {
+    getItem(name: string): string | null;
+    setItem(name: string, value: string): void;
+    removeItem(name: string): void;
+  };
+}
+
+/** The page or worker that this module runs in. */
+export const pageScope = globalThis as unknown as PageScope;
