@@ -69,7 +69,10 @@ export const flushTimeoutMsDefault = 5_000;
 /** Batches of one stream message: what is gained by packing more is below what is measurable. */
 export const messageBatchesMax = 256;
 
-/** Bytes after which a stream message is sent. A message exceeds it by at most one sealed batch, far below the protocol's 4 MiB. */
+/**
+ * Bytes of a stream message. A batch that would exceed it begins the next message, so that one is larger only where a batch alone is: whoever
+ * on the way takes a batch takes every message.
+ */
 export const messageBytesTarget = 64 * 1024;
 
 /** Messages that wait for the network before the sender of batches is held. Four: one being written, the next ones ready. */
@@ -89,3 +92,21 @@ export const keepalivePieceBytesMax = keepaliveBytesMax / 4;
 
 /** Notices of drops kept for the `drop` handlers between two turns of the event loop; more are merged into the last of their reason. */
 export const dropNoticesMax = 1_000;
+
+/**
+ * Batches that may be sent in vain before a channel slows down, in windows. Two: a connection that breaks costs one, and the other pays for
+ * sixteen tries, which at the usual backoff is five minutes.
+ */
+export const retryBudgetWindows = 2;
+
+/** Batches that have to be settled to earn one that may be sent in vain: in the long run that is one in eleven, at most. */
+export const settledBatchesPerRetry = 10;
+
+/** What lasts so long is an outage, after which sending begins slowly. The pace of a client at rest: before that hardly anything has piled up. */
+export const outageMsMin = 60_000;
+
+/** Time in which the rate doubles at which a channel sends what has piled up. */
+export const resumeDoublingMs = 10_000;
+
+/** Event names of which the client keeps whether they are banned. An application has hundreds; one that makes names up empties the memory. */
+export const bannedNamesKept = 1_000;

@@ -12,14 +12,20 @@ export interface RetryPolicy {
   readonly permanentBackoffMs: number;
   /** Longest wait that a collector may ask for. A broken one must not silence its clients for ever. */
   readonly maxRetryDelayMs: number;
+  /** Batches that are sent in the first second after an outage, of those that have piled up; the rate doubles every ten seconds. */
+  readonly resumeBatchesPerSecond: number;
 }
 
-/** Half a second, doubled up to a minute (the pace of a client at rest); five minutes where only a person can help; at most an hour. */
+/**
+ * Half a second, doubled up to a minute (the pace of a client at rest); five minutes where only a person can help; at most an hour. Two
+ * batches a second after an outage, doubled every ten seconds, clear a day of 1,440 files in a minute.
+ */
 export const defaultRetryPolicy: RetryPolicy = {
   initialBackoffMs: 500,
   maxBackoffMs: 60_000,
   permanentBackoffMs: 300_000,
   maxRetryDelayMs: 3_600_000,
+  resumeBatchesPerSecond: 2,
 };
 
 /** What went wrong. */
@@ -56,6 +62,19 @@ export function retryDelayMs(
 }
 
 /**
+ * How long to wait before the next attempt when the budget of retries is spent: from nothing to twice the longest backoff, so on average as
+ * long as the pause between two calls of a client at rest. Whatever becomes of it, the collector hears no more of it than it did before.
+ *
+ * @param random from 0 to below 1.
+ */
+export function spentRetryDelayMs(failure: Failure, policy: RetryPolicy, random: number): number {
+  if (failure.kind === 'permanent') {
+    return retryDelayMs(failure, 1, policy, random);
+  }
+  return Math.min(failure.retryDelayMs, policy.maxRetryDelayMs) + 2 * policy.maxBackoffMs * random;
+}
+
+/**
  * What an acknowledgement means for its batch: the collector has it; it is sent again after a backoff; it is kept until a person has
  * mended the address or the key; it must be made smaller; it is refused for good. The kinds of the specification, under "Failures".
  */
@@ -86,4 +105,15 @@ export function decideAfterAck(ack: Ack): AckDecision {
     return decision ?? 'rejected';
   }
   return decision === 'hold' ? 'hold' : 'retry';
+}
+
+/**
+ * Whether what ended a stream for this reason may pass by itself; undefined: the reason says nothing, and the status decides. A status speaks
+ * of the stream and never of a batch, so that whatever is refused for good is kept until a person has mended it.
+ */
+export function failureKindOf(reason: ErrorReason | undefined): FailureKind | undefined {
+  if (reason === undefined || reason === ErrorReason.UNSPECIFIED) {
+    return undefined;
+  }
+  return decisionByReason.get(reason) === 'retry' ? 'retryable' : 'permanent';
 }

@@ -5,6 +5,7 @@ import type { Platform, PlatformTimer } from './platform.ts';
 import { decideAfterAck, type RetryPolicy } from './retry-decision.ts';
 import type { SealedBatch } from './seal-batch.ts';
 import { InFlightWindow, type Upload, type UploadOwner } from './upload.ts';
+import type { UploaderState } from './uploader-state.ts';
 import type { Ack } from './wire/decode-acks.ts';
 
 /** How an uploader behaves. */
@@ -19,18 +20,6 @@ export interface UploaderOptions {
 }
 
 /**
- * - `idle`: no connection, and none wanted.
- * - `waiting`: no connection, until the pacer allows one.
- * - `connecting`: a connection is being made.
- * - `open`: batches go out and acknowledgements come in.
- * - `ending`: the connection was told to end; until it has, nothing else happens.
- * - `closed`: for good.
- */
-type State =
-  | { readonly kind: 'idle' | 'waiting' | 'closed' }
-  | { readonly kind: 'connecting' | 'open' | 'ending'; readonly connection: ChannelConnection };
-
-/**
  * Brings batches to one channel and keeps at it: what is acknowledged is never sent again, what is not is sent until it is. Holds at most
  * a window of batches; everything else waits at its owner.
  */
@@ -43,7 +32,7 @@ export class Uploader<Batch extends SealedBatch> {
   readonly #inFlight = new InFlightWindow<Batch>();
   /** To be sent before anything new. */
   #again: Upload<Batch>[] = [];
-  #state: State = { kind: 'idle' };
+  #state: UploaderState = { kind: 'idle' };
   /** For the oldest acknowledgement, or for the end of a connection that was told to end. */
   #deadline: PlatformTimer | undefined;
   /** For the end of a wait, or of a connection without work. */
@@ -57,7 +46,7 @@ export class Uploader<Batch extends SealedBatch> {
     this.#owner = owner;
     this.#options = options;
     this.#platform = platform;
-    this.#pacer = new Pacer(options.retry, platform);
+    this.#pacer = new Pacer(options.retry, options.windowBatches, platform);
   }
 
   /** Batches that the uploader holds: in flight, or to be sent again. */
@@ -146,10 +135,15 @@ export class Uploader<Batch extends SealedBatch> {
       this.#holdFor(waitMs, connection);
       return;
     }
-    if (this.#send(connection) > 0) {
+    const sent = this.#send(connection);
+    if (sent > 0) {
       connection.flush();
       this.#watchAcks();
-    } else if (this.heldBatches === 0) {
+    }
+    const resumeMs = this.#pacer.resumeMs();
+    if (resumeMs > 0) {
+      this.#pumpAfter(resumeMs);
+    } else if (sent === 0 && this.heldBatches === 0) {
       this.#pumpAfter(this.#options.lingerMs);
     }
   }
@@ -160,12 +154,14 @@ export class Uploader<Batch extends SealedBatch> {
       return this.#probe(connection);
     }
     const nowMs = this.#platform.monotonicMs();
+    const { windowBatches } = this.#pacer;
     const again = this.#again;
     let taken = 0;
     let sent = 0;
-    while (this.#inFlight.size < this.#options.windowBatches && !connection.congested) {
+    while (this.#inFlight.size < windowBatches && !connection.congested && this.#pacer.resumeMs() === 0) {
       const upload = taken < again.length ? again[taken++] : this.#owner.next();
       if (upload === undefined) {
+        this.#pacer.caughtUp();
         break;
       }
       this.#sendOne(connection, upload, nowMs);
@@ -195,6 +191,7 @@ export class Uploader<Batch extends SealedBatch> {
 
   #sendOne(connection: ChannelConnection, upload: Upload<Batch>, nowMs: number): void {
     upload.attempts += 1;
+    this.#pacer.sent();
     this.#inFlight.add(upload, nowMs);
     connection.send(upload.batch, upload.attempts);
   }
@@ -256,6 +253,7 @@ export class Uploader<Batch extends SealedBatch> {
         `${this.#channel.name}: no acknowledgement within ${ackTimeoutMs} ms; the connection is made anew, and what has no answer is sent again`,
         { kind: 'retryable' },
       ),
+      this.#inFlight.size,
     );
   }
 
@@ -302,15 +300,16 @@ export class Uploader<Batch extends SealedBatch> {
   #deferred(decision: 'retry' | 'hold', ack: Ack): void {
     const { retryDelayMs, rejection } = ack;
     const kind = decision === 'hold' ? 'permanent' : 'retryable';
-    const isFirst = this.#pacer.failed({ kind, retryDelayMs });
+    const isFirst = this.#pacer.failed({ kind, retryDelayMs }, 1);
     if (isFirst && kind === 'permanent') {
       const message = `${this.#channel.name}: ${rejection?.message ?? 'refused'}; nothing is lost, mend the key`;
       this.#owner.onError(new ChannelError(message, { kind, reason: rejection?.reason, retryDelayMs }));
     }
   }
 
-  #failed(error: ChannelError): void {
-    this.#pacer.failed(error);
+  /** @param unanswered how many batches were under way. */
+  #failed(error: ChannelError, unanswered: number): void {
+    this.#pacer.failed(error, Math.max(1, unanswered));
     this.#owner.onError(error);
   }
 
@@ -327,7 +326,8 @@ export class Uploader<Batch extends SealedBatch> {
     this.#state = { kind: 'idle' };
     if (kind !== 'ending' && (error !== undefined || unanswered.length > 0)) {
       const ended = 'the connection ended before every batch was acknowledged; they are sent again';
-      this.#failed(error ?? new ChannelError(`${this.#channel.name}: ${ended}`, { kind: 'retryable' }));
+      const failure = error ?? new ChannelError(`${this.#channel.name}: ${ended}`, { kind: 'retryable' });
+      this.#failed(failure, unanswered.length);
     }
     this.#pump();
   }

@@ -10,6 +10,7 @@ import { replayCommand } from './command/replay.ts';
 import { runProgram } from './command/run-program.ts';
 import { serveCommand } from './command/serve.ts';
 import { statusCommand } from './command/status.ts';
+import { verifyCommand } from './command/verify.ts';
 import { warehouseCommand } from './command/warehouse.ts';
 import { VERSION } from './version.ts';
 
@@ -25,6 +26,7 @@ const program = new Command('telemetry')
   .addCommand(statusCommand())
   .addCommand(keysCommand())
   .addCommand(auditCommand())
+  .addCommand(verifyCommand())
   .addCommand(collectorCommand())
   .addCommand(warehouseCommand());
 

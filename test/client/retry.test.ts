@@ -35,26 +35,26 @@ describe('the wait before the next attempt', () => {
 describe('the pacer', () => {
   test('counts failures within one wait as one, and forgets them after a success', async () => {
     const platform = new ManualPlatform();
-    const pacer = new Pacer(defaultRetryPolicy, platform);
-    expect(pacer.failed(once)).toBe(true);
-    expect(pacer.failed(once)).toBe(false);
+    const pacer = new Pacer(defaultRetryPolicy, 16, platform);
+    expect(pacer.failed(once, 1)).toBe(true);
+    expect(pacer.failed(once, 1)).toBe(false);
     expect(pacer.remainingMs()).toBe(250);
     await platform.advance(250);
     expect(pacer.remainingMs()).toBe(0);
-    pacer.failed(once);
+    pacer.failed(once, 1);
     expect(pacer.remainingMs()).toBe(500);
     expect(pacer.probing).toBe(true);
     await platform.advance(500);
     pacer.succeeded();
     expect(pacer.probing).toBe(false);
-    pacer.failed(once);
+    pacer.failed(once, 1);
     expect(pacer.remainingMs()).toBe(250);
   });
 
   test('hurries through its own wait and not through the one that was asked for', () => {
     const platform = new ManualPlatform();
-    const pacer = new Pacer(defaultRetryPolicy, platform);
-    pacer.failed({ kind: 'retryable', retryDelayMs: 1_000 });
+    const pacer = new Pacer(defaultRetryPolicy, 16, platform);
+    pacer.failed({ kind: 'retryable', retryDelayMs: 1_000 }, 1);
     expect(pacer.remainingMs()).toBe(1_250);
     pacer.hurry();
     expect(pacer.remainingMs()).toBe(1_000);

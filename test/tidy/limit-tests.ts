@@ -172,6 +172,9 @@ export const warehouseLimitTests: Record<string, LimitTest> = {
   REPAIR_PASSES_MAX: auditDebt,
   REPAIR_MUTATION_TIMEOUT_MS: deadline,
   REPAIR_ROWS_AT_ONCE: choice,
+  VERIFY_PRODUCERS_MAX: ['test/verify/limits.test.ts', 'producers that differ'],
+  VERIFY_PRODUCERS_AT_ONCE: choice,
+  VERIFY_EVENTS_NAMED_MAX: ['test/verify/limits.test.ts', 'missing events all numbers are named'],
 };
 
 /** Of `proto/telemetry/v1/limits.proto`. */

@@ -160,3 +160,12 @@ export const MIGRATION_LOCK_LIFE_MS = 60_000;
 
 /** Time between two tries for the lock. */
 export const MIGRATION_LOCK_LOOK_MS = 100;
+
+/** Producers that differ whose numbers `telemetry verify` looks at; more are counted. At a hundred runs each about 100 MB. */
+export const VERIFY_PRODUCERS_MAX = 10_000;
+
+/** Producers whose numbers are read in one query. */
+export const VERIFY_PRODUCERS_AT_ONCE = 200;
+
+/** Events that `telemetry verify` gives with name and time, all differences together; all numbers are named. */
+export const VERIFY_EVENTS_NAMED_MAX = 1_000;

@@ -1,10 +1,11 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { StatusSchema } from '@telemetry/gen/google-rpc';
 import { ClientError, type Metadata, Status } from 'nice-grpc';
-import { ChannelError, type FailureKind, toError } from '../errors.ts';
+import { ChannelError, toError } from '../errors.ts';
+import { failureKindOf } from '../retry-decision.ts';
 import { decodeErrorDetail, type ErrorDetails } from '../wire/decode-error-details.ts';
 
-/** Statuses that only a person can change: the address is not a collector's, or the key is not accepted. */
+/** Statuses that only a person can change: the address is not a collector's, the key is not accepted, or the call as such is refused. */
 const permanentStatuses: ReadonlySet<Status> = new Set([
   Status.UNAUTHENTICATED,
   Status.PERMISSION_DENIED,
@@ -12,6 +13,7 @@ const permanentStatuses: ReadonlySet<Status> = new Set([
   Status.INVALID_ARGUMENT,
   Status.FAILED_PRECONDITION,
   Status.NOT_FOUND,
+  Status.ALREADY_EXISTS,
 ]);
 
 /** What a stream that ended by an error says: whether to try again, and when. */
@@ -22,8 +24,8 @@ export function toChannelError(thrown: unknown, address: string, trailer: Metada
   if (!(thrown instanceof ClientError)) {
     return new ChannelError(`${address}: ${toError(thrown).message}`, { kind: 'retryable', cause: thrown });
   }
-  const kind: FailureKind = permanentStatuses.has(thrown.code) ? 'permanent' : 'retryable';
   const { reason, retryDelayMs } = statusDetails(trailer);
+  const kind = failureKindOf(reason) ?? (permanentStatuses.has(thrown.code) ? 'permanent' : 'retryable');
   return new ChannelError(`${address}: ${Status[thrown.code]}: ${thrown.details}`, {
     kind,
     reason,

@@ -26,12 +26,19 @@ export class MessageQueue implements AsyncIterable<Uint8Array> {
   }
 
   add(batch: SealedBatch, attempt: number): void {
+    if (this.#batchesInWriter > 0 && this.#writer.length + batch.bytes.length > messageBytesTarget) {
+      this.#close();
+    }
     writeStreamRequest(this.#writer, batch.encoding, batch.bytes, attempt);
     this.#batchesInWriter += 1;
     if (this.#batchesInWriter >= messageBatchesMax || this.#writer.length >= messageBytesTarget) {
-      this.#messages.push(this.#cut());
-      this.#congested = this.#messages.length >= waitingMessagesMax;
+      this.#close();
     }
+  }
+
+  #close(): void {
+    this.#messages.push(this.#cut());
+    this.#congested = this.#messages.length >= waitingMessagesMax;
   }
 
   /** What was added should leave. */

@@ -110,7 +110,8 @@ class Pool<Batch extends SealedBatch> implements PublishPool<Batch> {
       windowBatches,
       ackTimeoutMs: options.ackTimeoutMs ?? ackTimeoutMsDefault,
       lingerMs: streamLingerMsDefault,
-      retry: { ...defaultRetryPolicy, ...options.retry },
+      // A pool stands in for many machines: what is a slow start for one would be a standstill for it.
+      retry: { ...defaultRetryPolicy, resumeBatchesPerSecond: windowBatches, ...options.retry },
     };
     const platform = completePlatform(options.platform ?? {});
     this.#platform = platform;

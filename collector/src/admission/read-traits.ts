@@ -1,5 +1,5 @@
+import type { BanTraits } from '@telemetry/gen/bans';
 import { byteTextAt } from '../blacklist/byte-text.ts';
-import type { BatchTraits } from '../blacklist/entry-conditions.ts';
 import { Refusal } from './refusal.ts';
 import { WireCursor } from './wire-cursor.ts';
 
@@ -50,8 +50,8 @@ export class TraitsReader {
     return false;
   }
 
-  /** What was read, as texts. */
-  traits(): BatchTraits {
+  /** What was read, as texts of one character a byte. */
+  traits(): BanTraits {
     const cursor = this.#cursor;
     cursor.position = this.productStart;
     let product = '';

@@ -1,9 +1,9 @@
 import type { Blacklist, BlacklistEntry } from '@telemetry/gen';
+import { type BanTraits, concerns, parseSemanticVersion, type SemanticVersion } from '@telemetry/gen/bans';
 import { BLACKLIST_CONTEXTS_MAX } from '../limits.ts';
-import { type BatchTraits, concerns, conditionsOf, type EntryConditions } from './entry-conditions.ts';
+import { conditionsOf, type EntryConditions } from './entry-conditions.ts';
 import { ExactNames } from './exact-names.ts';
 import { NamePrefixes } from './name-prefixes.ts';
-import { parseSemanticVersion, type SemanticVersion } from './semantic-version.ts';
 
 /** The names that a list bans, each with the indexes of its entries. */
 interface BannedNames {
@@ -32,9 +32,10 @@ export class BlacklistMatcher {
   /**
    * What is banned of a batch.
    *
+   * @param traits texts one character a byte, see `byte-text.ts`
    * @param nowMs milliseconds since 1970, by which entries expire
    */
-  forBatch(traits: BatchTraits, nowMs: number): BatchBans {
+  forBatch(traits: BanTraits, nowMs: number): BatchBans {
     const key = `${traits.audience} ${traits.product.length} ${traits.product}${traits.version}`;
     let bans = this.#contexts.get(key);
     if (bans === undefined) {
@@ -60,12 +61,12 @@ export class BatchBans {
   nowMs = 0;
   readonly #entries: readonly EntryConditions[];
   readonly #names: BannedNames;
-  readonly #traits: BatchTraits;
+  readonly #traits: BanTraits;
   readonly #productVersion: SemanticVersion | undefined;
   /** By entry, found out when one is first asked for. */
   readonly #verdicts: Uint8Array;
 
-  constructor(version: number, entries: readonly EntryConditions[], names: BannedNames, traits: BatchTraits) {
+  constructor(version: number, entries: readonly EntryConditions[], names: BannedNames, traits: BanTraits) {
     this.version = version;
     this.#entries = entries;
     this.#names = names;

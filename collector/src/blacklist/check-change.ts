@@ -1,7 +1,7 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { Audience, type BlacklistEntry, type ChangeBlacklistRequest, ErrorReason, type Limits } from '@telemetry/gen';
+import { compareSemanticVersions, parseSemanticVersion } from '@telemetry/gen/bans';
 import { ChangeError } from './change-error.ts';
-import { compareSemanticVersions, parseSemanticVersion } from './semantic-version.ts';
 
 /** The years that a timestamp of protobuf may have, 1 to 9999, in seconds since 1970. */
 const TIMESTAMP_S_MIN = -62_135_596_800n;

@@ -1,5 +1,5 @@
+import { compareSemanticVersions, parseSemanticVersion } from '@telemetry/gen/bans';
 import { describe, expect, it } from 'vitest';
-import { compareSemanticVersions, parseSemanticVersion } from '../../collector/src/blacklist/semantic-version.ts';
 
 function version(text: string) {
   const parsed = parseSemanticVersion(text);
