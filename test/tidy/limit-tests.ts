@@ -27,8 +27,6 @@ const pause = { none: 'a pause between two looks' };
 const backoff = { none: 'a pause after a failure, which only makes the next try later' };
 const deadline = { none: 'a wait of many seconds that no test can shorten: the constant is read where it is used' };
 const library = { none: 'handed to the gRPC library, which keeps it' };
-/** To be written: these bound an audit, whose tests hold data far below them. */
-const auditDebt = { none: 'a bound of the audit; no test comes near it yet' };
 const choice = { none: 'how much is done at a time: a choice, past which things wait' };
 
 /** Of `collector/src/limits.ts`. */
@@ -153,23 +151,23 @@ export const warehouseLimitTests: Record<string, LimitTest> = {
     'a lock whose holder lives is waited for however long, and one whose holder has died is taken away',
   ],
   MIGRATION_LOCK_LOOK_MS: deadline,
-  AUDIT_QUERY_MEMORY_BYTES_MAX: auditDebt,
-  AUDIT_QUERY_SPILL_BYTES: auditDebt,
-  AUDIT_BUCKET_ROWS: auditDebt,
-  AUDIT_SUSPECTS_MAX: auditDebt,
+  AUDIT_QUERY_MEMORY_BYTES_MAX: ['test/audit/limits.test.ts', 'a question within the memory of an audit'],
+  AUDIT_QUERY_SPILL_BYTES: ['test/audit/limits.test.ts', 'groups that do not fit into the memory'],
+  AUDIT_BUCKET_ROWS: ['test/audit/limits.test.ts', 'rows are grouped in'],
+  AUDIT_SUSPECTS_MAX: ['test/audit/limits.test.ts', 'suspects are looked at'],
   AUDIT_BOOKS_AT_ONCE: choice,
-  AUDIT_FINDINGS_TOLD_MAX: auditDebt,
+  AUDIT_FINDINGS_TOLD_MAX: ['test/audit/limits.test.ts', 'differences are told'],
   AUDIT_SUSPECT_ROUNDS: choice,
   AUDIT_ROUND_PAUSE_MS: pause,
   AUDIT_STILL_TRIES: choice,
   AUDIT_PENDING_AGE_MS_MAX: ['test/audit/damage.test.ts', 'a segment that is announced and not loaded is named'],
   AUDIT_PENDING_SETTLE_MS: deadline,
-  AUDIT_PENDING_DAYS: auditDebt,
-  AUDIT_CLOCK_AHEAD_DAYS: auditDebt,
+  AUDIT_PENDING_DAYS: ['test/audit/limits.test.ts', 'days ago is looked for'],
+  AUDIT_CLOCK_AHEAD_DAYS: ['test/audit/limits.test.ts', 'days after the first that is kept'],
   REPAIR_LEASE_MS: ['test/audit/loads-running.test.ts', 'no load begins while a lease stands'],
   REPAIR_LEASE_LOOK_MS: pause,
   REPAIR_QUIET_TIMEOUT_MS: deadline,
-  REPAIR_PASSES_MAX: auditDebt,
+  REPAIR_PASSES_MAX: ['test/audit/limits.test.ts', 'passes that change something'],
   REPAIR_MUTATION_TIMEOUT_MS: deadline,
   REPAIR_ROWS_AT_ONCE: choice,
   VERIFY_PRODUCERS_MAX: ['test/verify/limits.test.ts', 'producers that differ'],

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { RepairLease } from '../lease/repair-lease.ts';
-import { REPAIR_PASSES_MAX } from '../limits.ts';
 import { auditReceived } from './audit.ts';
 import type { AuditRange } from './audit-filter.ts';
 import { auditRollups } from './audit-rollups.ts';
@@ -10,6 +9,7 @@ import { findLosses } from './find-losses.ts';
 import type { Finding } from './finding.ts';
 import { type ProductDay, readWholeDays } from './read-days.ts';
 import { type Repair, RepairDesk } from './repair-desk.ts';
+import { repairInPasses } from './repair-passes.ts';
 import { repairReceived } from './repair-received.ts';
 import { repairRollup } from './repair-rollup.ts';
 import { waitForMutations } from './wait-for-mutations.ts';
@@ -62,10 +62,10 @@ async function repairAllReceived(desk: RepairDesk, range: AuditRange, findings: 
   const days = new Set(findings.filter((finding) => !isOfRollup(finding) && finding.repairable).map(({ day }) => day));
   if (days.size === 0) return;
   const whole = await readWholeDays(desk.session);
-  for (let pass = 0; pass < REPAIR_PASSES_MAX; pass++) {
+  await repairInPasses(async () => {
     const found = await auditReceived(desk.session, range, whole, { onProgress: () => {} }, days);
-    if ((await repairReceived(desk, found.findings)) === 0) return;
-  }
+    return await repairReceived(desk, found.findings);
+  });
 }
 
 async function repairAllRollups(desk: RepairDesk, findings: readonly Finding[]): Promise<void> {
