@@ -26,6 +26,11 @@ export interface TelemetryOptions {
   readonly tls?: TlsOptions | undefined;
   /** Where batches go instead: `grpcChannel` with options of its own, `memoryChannel` in tests, or one of your own. */
   readonly channel?: Channel | undefined;
+  /**
+   * Where what has no answer yet waits: in a folder, which all processes of the application share and which survives them, or in the memory of
+   * this process alone. Default: a folder of this product and account under the system's temporary folder.
+   */
+  readonly store?: 'memory' | { readonly folder?: string | undefined } | undefined;
   /** Who uses the application. Default: nobody is known; events count as events, and not as users. */
   readonly user?: User | undefined;
   /** The device. What is not given is filled in: a random id for this process, and what the platform says of itself. */

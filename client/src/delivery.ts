@@ -40,6 +40,8 @@ export interface DeliveryContext {
   readonly ledger: DropLedger;
   readonly listener: DeliveryListener;
   readonly platform: Platform;
+  /** Closes the open batch: for when the process exits. */
+  closeBatch(): void;
 }
 
 /** Makes a delivery for a client. Does not throw. */
@@ -52,7 +54,9 @@ export type DeliveryFactory = (context: DeliveryContext) => Delivery;
 export interface Delivery {
   /** Events that were taken and have no answer yet. */
   readonly heldEvents: number;
-  /** Memory that these take, in bytes; what is on disk alone takes none. */
+  /** Of these, the ones in memory. What is on disk alone is bounded by the store. */
+  readonly queuedEvents: number;
+  /** Memory that these take, in bytes. */
   readonly heldBytes: number;
   /** The place of the newest batch; 0: there was none. */
   readonly lastOrdinal: number;
@@ -66,6 +70,6 @@ export interface Delivery {
   settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean>;
   /** The page or process may end any moment: does at once, before it returns, what can be done to bring or keep what is held. */
   leave(): void;
-  /** Ends for good. What has no answer yet gets none from here. */
-  close(): void;
+  /** Ends for good. What has no answer yet gets none from here. Resolves when what can be kept is kept; does not reject. */
+  close(): Promise<void>;
 }

@@ -36,11 +36,16 @@ export class DropLedger {
     return this.#counts;
   }
 
-  /** Drops a run of numbers. */
-  add(firstSeq: number, lastSeq: number, reason: DropReason, blacklistVersion?: number): void {
+  /** Drops a run of numbers that is declared elsewhere: counts it, and lets it wait for no batch. */
+  addDeclared(firstSeq: number, lastSeq: number, reason: DropReason): void {
     const count = lastSeq - firstSeq + 1;
     this.#total += count;
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
+  }
+
+  /** Drops a run of numbers. */
+  add(firstSeq: number, lastSeq: number, reason: DropReason, blacklistVersion?: number): void {
+    this.addDeclared(firstSeq, lastSeq, reason);
     const last = this.#waiting.at(-1);
     if (last?.lastSeq === firstSeq - 1 && last.reason === reason && last.blacklistVersion === blacklistVersion) {
       last.lastSeq = lastSeq;
@@ -59,6 +64,11 @@ export class DropLedger {
     for (const { firstSeq, lastSeq } of ranges) {
       this.#declared += lastSeq - firstSeq + 1;
     }
+  }
+
+  /** A collector has heard of that many numbers. */
+  declaredNumbers(count: number): void {
+    this.#declared = Math.min(this.#total, this.#declared + count);
   }
 
   /** The batch that declares these was refused: they go with another one. Joined where they touch, so that refusals add up to nothing. */

@@ -131,7 +131,7 @@ export class EventIntake {
   #isFull(): boolean {
     const { queueEventsMax, queueBytesMax } = this.#options;
     return (
-      this.#open.count + this.#delivery.heldEvents >= queueEventsMax ||
+      this.#open.count + this.#delivery.queuedEvents >= queueEventsMax ||
       this.#open.sizeBytes + this.#delivery.heldBytes >= queueBytesMax ||
       this.#ledger.waitingRanges >= undeclaredRangesMax
     );

@@ -110,3 +110,45 @@ export const resumeDoublingMs = 10_000;
 
 /** Event names of which the client keeps whether they are banned. An application has hundreds; one that makes names up empties the memory. */
 export const bannedNamesKept = 1_000;
+
+/** Files of a channel in the store: a day of a call a minute. Past it the oldest that was never sent is dropped as `DROP_REASON_STORE_FULL`. */
+export const storeFilesMax = 60 * 24;
+
+/** Sealed bytes after which a file is full. Batches that wait together share a file, and so its flush to the disk; at rest a file has one. */
+export const storeFileBytesTarget = sealedBytesMax;
+
+/** Bytes up to which a file of declarations takes in those of further files. With a core of 200 bytes, about 800 producers. */
+export const storeDeclarationsBytesMax = sealedBytesMax;
+
+/** Dropped files that are declared in one go: what is read and held for it is at most 64 full files, 16 MiB. */
+export const storeMergeFilesMax = 64;
+
+/** Files that are set aside, for a person to look at; past it the oldest are removed. */
+export const quarantineFilesMax = 100;
+
+/** How often a process looks whether it can become the uploader, and for what others have left it: the time of a takeover, at most twice. */
+export const storePollMs = 1_000;
+
+/** How often the holder of a lock shows that it lives. */
+export const lockBeatMs = 2_000;
+
+/**
+ * How long a holder may show no sign of life before it loses the lock. Thirty beats: a process that is not let run for a minute is paused,
+ * not slow. A dead one loses it at once.
+ */
+export const lockSilenceMs = 60_000;
+
+/** How long a holder trusts that it still has the lock: well below what it takes to lose it. */
+export const lockTrustMs = 10_000;
+
+/** Longest wait after the disk has failed: it doubles from a second. */
+export const storeBackoffMsMax = 60_000;
+
+/** Longest wait before a declaration that was refused is sent again: it doubles from a minute. */
+export const refusedDeclarationMsMax = 3_600_000;
+
+/** How long a process waits for the uploader to make room in a full store, before it writes all the same. */
+export const storeRoomTimeoutMs = 5_000;
+
+/** How long `shutdown` waits for the disk, whatever is left of its own time: events in memory die with the process. */
+export const storeCloseTimeoutMs = 5_000;

@@ -26,6 +26,10 @@ class MemoryDelivery implements Delivery {
     return this.#log.heldEvents;
   }
 
+  get queuedEvents(): number {
+    return this.#log.heldEvents;
+  }
+
   get heldBytes(): number {
     return this.#log.heldBytes;
   }
@@ -55,7 +59,7 @@ class MemoryDelivery implements Delivery {
     this.#uploader.hurry();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#uploader.close();
   }
 }

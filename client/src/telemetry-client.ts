@@ -73,6 +73,7 @@ class TelemetryClient {
       producerId: this.#producerId,
       ledger,
       platform,
+      closeBatch: () => this.#closeBatch(),
       listener: {
         onTaken: (batch) => this.#onTaken(batch),
         onDropped: this.#notices.add.bind(this.#notices),
@@ -143,7 +144,7 @@ class TelemetryClient {
       result = await this.flush(leftMs);
     }
     this.#flushTimer?.cancel();
-    this.#delivery.close();
+    await this.#delivery.close();
     this.onClosed?.();
     // The timer of these would not keep the process alive for them.
     this.#notices.flush();

@@ -1,11 +1,18 @@
+import { crc32, gzipSync } from 'node:zlib';
 import type { Telemetry, TelemetryOptions } from '../api.ts';
 import type { Channel } from '../channel.ts';
+import type { DeliveryFactory } from '../delivery.ts';
 import { grpcChannel } from '../grpc/grpc-channel.ts';
 import { streamLingerMsDefault } from '../limits.ts';
 import { memoryDelivery } from '../memory-delivery.ts';
-import { resolveOptions } from '../resolve-options.ts';
+import { type ResolvedOptions, resolveOptions } from '../resolve-options.ts';
+import { storedDelivery } from '../store/stored-delivery.ts';
 import { telemetryClient } from '../telemetry-client.ts';
+import { defaultStoreFolder } from './default-folder.ts';
+import { onProcessExit } from './exit-hook.ts';
+import { folderBackend } from './folder-backend.ts';
 import { machineFacts } from './machine-facts.ts';
+import { loadNativeLock } from './native-lock.ts';
 
 /**
  * Creates the client of a process: one for its whole life. It connects when there is something to send.
@@ -14,8 +21,28 @@ import { machineFacts } from './machine-facts.ts';
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const resolved = resolveOptions(options, machineFacts());
-  const delivery = memoryDelivery(chooseChannel(options), { ...resolved, lingerMs: streamLingerMsDefault });
-  return telemetryClient(resolved, delivery);
+  return telemetryClient(resolved, chooseDelivery(options, resolved, chooseChannel(options)));
+}
+
+function chooseDelivery(options: TelemetryOptions, resolved: ResolvedOptions, channel: Channel): DeliveryFactory {
+  const uploaderOptions = { ...resolved, lingerMs: streamLingerMsDefault };
+  const inMemory = memoryDelivery(channel, uploaderOptions);
+  const { store = {} } = options;
+  if (store === 'memory') {
+    return inMemory;
+  }
+  const { folder = defaultStoreFolder(resolved.core.product.name) } = store;
+  const { platform } = resolved;
+  const channels = ['channels/main'];
+  return storedDelivery({
+    ...uploaderOptions,
+    channels: [{ name: 'main', channel }],
+    backend: folderBackend({ folder, channels, platform, loadLock: loadNativeLock }),
+    gzip: (bytes) => gzipSync(bytes),
+    crc32: (bytes) => crc32(bytes),
+    instead: inMemory,
+    onExit: onProcessExit,
+  });
 }
 
 function chooseChannel({ endpoint, key, tls, channel }: TelemetryOptions): Channel {

@@ -1,0 +1,69 @@
+import type { Outcomes } from './channel-sender.ts';
+import { decodeOutcomes, encodeOutcomes, type Outcome } from './outcome.ts';
+import type { StoreTools } from './store-tools.ts';
+
+/** How long it is taken for granted which producers live. */
+const liveTrustMs = 2_000;
+
+/**
+ * Carries outcomes from the process that sends to those that logged: a file for each, which its reader removes. Need not outlive the machine, since
+ * the readers do not either.
+ */
+export class OutcomeMail {
+  readonly folder = 'outcomes';
+  readonly #producer: string;
+  readonly #tools: StoreTools;
+  #sent = 0;
+  #live: ReadonlySet<string> = new Set();
+  #liveUntilMs = 0;
+
+  constructor(producer: string, tools: StoreTools) {
+    this.#producer = producer;
+    this.#tools = tools;
+  }
+
+  /** Tells the producers that live. */
+  async send(outcomes: Outcomes): Promise<void> {
+    const others = [...outcomes].filter(([producer]) => producer !== this.#producer);
+    if (others.length === 0) {
+      return;
+    }
+    await this.#lookWhoLives();
+    for (const [producer, outcome] of others) {
+      if (this.#live.has(producer)) {
+        const path = `${this.folder}/${producer}-${this.#producer}-${this.#sent++}`;
+        await this.#tools.backend.put(encodeOutcomes([outcome]), path);
+      }
+    }
+  }
+
+  /** Takes out what others have told this process. */
+  async receive(): Promise<Outcome[]> {
+    const { backend } = this.#tools;
+    const outcomes: Outcome[] = [];
+    for (const name of await backend.list(this.folder)) {
+      if (name.startsWith(`${this.#producer}-`)) {
+        const bytes = await backend.read(`${this.folder}/${name}`);
+        outcomes.push(...(bytes === undefined ? [] : decodeOutcomes(bytes)));
+        await backend.remove(`${this.folder}/${name}`);
+      }
+    }
+    return outcomes;
+  }
+
+  /** Looks who lives, and removes what nobody will read any more. */
+  async #lookWhoLives(): Promise<void> {
+    const { backend, platform } = this.#tools;
+    const nowMs = platform.monotonicMs();
+    if (nowMs < this.#liveUntilMs) {
+      return;
+    }
+    this.#live = await backend.liveProducers();
+    this.#liveUntilMs = nowMs + liveTrustMs;
+    for (const name of await backend.list(this.folder)) {
+      if (!this.#live.has(name.slice(0, 32))) {
+        await backend.remove(`${this.folder}/${name}`);
+      }
+    }
+  }
+}

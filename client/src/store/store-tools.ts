@@ -1,0 +1,12 @@
+import type { Gzip } from '../gzip.ts';
+import type { Platform } from '../platform.ts';
+import type { Crc32 } from './crc32.ts';
+import type { StoreBackend } from './store-backend.ts';
+
+/** What the parts of a store work with. */
+export interface StoreTools {
+  readonly backend: StoreBackend;
+  readonly platform: Platform;
+  readonly gzip: Gzip;
+  readonly crc32: Crc32;
+}

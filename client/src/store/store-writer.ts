@@ -1,0 +1,270 @@
+import { DropReason } from '@telemetry/gen/constants';
+import { toRuns } from '../drop-ledger.ts';
+import { storeBackoffMsMax, storeFileBytesTarget } from '../limits.ts';
+import type { EncodedEvents } from '../open-batch.ts';
+import { sealWithinLimits } from '../seal-within-limits.ts';
+import { assembleBatch, type DroppedRange } from '../wire/encode-batch.ts';
+import { countNumbers, sealDeclarations, toRecord } from './declaration.ts';
+import { encodeFile, type StoredRecord } from './file-format.ts';
+import { formatFileName, type StoreFile } from './file-name.ts';
+import { fromHex } from './hex.ts';
+import type { StoreTools } from './store-tools.ts';
+import { Turns } from './turns.ts';
+
+/** A batch that was closed, and what it declares. */
+export interface ClosedBatch {
+  readonly ordinal: number;
+  readonly events: EncodedEvents;
+  readonly dropped: readonly DroppedRange[];
+}
+
+/** A file that was written. */
+export interface WrittenFile {
+  /** Place of the first batch in it; the file has the place of its last. */
+  readonly firstOrdinal: number;
+  readonly file: StoreFile;
+  /** What it declares. */
+  readonly dropped: readonly DroppedRange[];
+}
+
+/** Whom a writer tells, and asks. */
+export interface StoreWriterListener {
+  /** Resolves when the store has room for a file. */
+  room(): Promise<void>;
+  onWritten(written: WrittenFile): void;
+  /** An event turned out too large when it was sealed. It is declared in the same file. */
+  onOversize(firstSeq: number, lastSeq: number): void;
+  /** The disk failed. Told once, until it works again. */
+  onFailure(error: unknown): void;
+}
+
+interface Group {
+  readonly batches: ClosedBatch[];
+  readonly records: StoredRecord[];
+  sealedBytes: number;
+  /** Once it has a name it keeps it, however often it is written: two names would be two files. */
+  file: StoreFile | undefined;
+}
+
+/**
+ * Brings closed batches to the store, in their order and one file at a time, so that a crash leaves no hole. Batches that wait together share
+ * a file, and those that only together account for every number up to their last always do.
+ */
+export class StoreWriter {
+  readonly #tools: StoreTools;
+  readonly #producer: string;
+  readonly #producerId: Uint8Array;
+  readonly #folders: readonly string[];
+  readonly #listener: StoreWriterListener;
+  readonly #turns: Turns;
+  #closed: ClosedBatch[] = [];
+  /** Being sealed or written. */
+  #group: Group | undefined;
+  /** Whether the backend has the group's file, and finishes it whatever happens. */
+  #handedOver = false;
+  #heldEvents = 0;
+  #heldBytes = 0;
+  #idle: (() => void)[] = [];
+  #started = false;
+
+  constructor(tools: StoreTools, producer: string, folders: readonly string[], listener: StoreWriterListener) {
+    this.#tools = tools;
+    this.#producer = producer;
+    this.#producerId = fromHex(producer);
+    this.#folders = folders;
+    this.#listener = listener;
+    this.#turns = new Turns(
+      () => this.#writeAll(),
+      (error) => listener.onFailure(error),
+      tools.platform,
+      storeBackoffMsMax,
+    );
+  }
+
+  /** Events that are not on disk yet. */
+  get heldEvents(): number {
+    return this.#heldEvents;
+  }
+
+  /** Memory that they take. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Place of the oldest batch that is not on disk; undefined: all are. */
+  get oldestOrdinal(): number | undefined {
+    return (this.#group?.batches[0] ?? this.#closed[0])?.ordinal;
+  }
+
+  /** The store is open: begins to write. */
+  start(): void {
+    this.#started = true;
+    this.#turns.ask();
+  }
+
+  append(batch: ClosedBatch): void {
+    this.#closed.push(batch);
+    this.#heldEvents += batch.events.count;
+    this.#heldBytes += batch.events.bytes.length;
+    if (this.#started) {
+      this.#turns.ask();
+    }
+  }
+
+  /** Resolves when everything is on disk. */
+  async written(): Promise<void> {
+    if (this.oldestOrdinal !== undefined) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+  }
+
+  /** Writes no more. Resolves when the file that is being written is. */
+  end(): Promise<void> {
+    return this.#turns.end();
+  }
+
+  /** Gives back what is not on disk, and forgets it. Not while it is being written. */
+  takeBack(): ClosedBatch[] {
+    const batches = [...(this.#group?.batches ?? []), ...this.#closed];
+    this.#group = undefined;
+    this.#closed = [];
+    this.#heldEvents = 0;
+    this.#heldBytes = 0;
+    return batches;
+  }
+
+  /** The process exits: writes at once what is not on disk. Throws what the disk does. */
+  writeAtExit(): void {
+    const { atExit } = this.#tools.backend;
+    if (atExit === undefined) {
+      return;
+    }
+    atExit.finishWrites();
+    if (this.#handedOver) {
+      this.#done();
+    }
+    for (;;) {
+      const group = this.#takeGroup();
+      if (group === undefined) {
+        return;
+      }
+      while (group.file === undefined && this.#sealNext(group)) {}
+      const { file, bytes } = this.#encode(group);
+      atExit.write(bytes, ...this.#paths(file));
+      this.#done();
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let group = this.#takeGroup(); group !== undefined; group = this.#takeGroup()) {
+      while (group.file === undefined && this.#sealNext(group)) {
+        // Sealing takes milliseconds: the application has its turn in between.
+        await new Promise<void>((resolve) => this.#tools.platform.setTimer(resolve, 0, true));
+      }
+      await this.#listener.room();
+      const { file, bytes } = this.#encode(group);
+      this.#handedOver = true;
+      try {
+        await this.#tools.backend.write(bytes, ...this.#paths(file));
+      } finally {
+        this.#handedOver = false;
+      }
+      const firstOrdinal = group.batches[0]?.ordinal ?? file.ordinal;
+      const dropped = group.batches.flatMap((batch) => batch.dropped);
+      this.#done();
+      this.#listener.onWritten({ firstOrdinal, file, dropped });
+    }
+    for (const resolve of this.#idle.splice(0)) {
+      resolve();
+    }
+  }
+
+  /** The group that is to be written next: the one that could not be, or a new one. */
+  #takeGroup(): Group | undefined {
+    if (this.#group === undefined && this.#closed.length > 0) {
+      this.#group = { batches: [], records: [], sealedBytes: 0, file: undefined };
+    }
+    return this.#group;
+  }
+
+  /** Seals one more batch into the group; false: the group is complete. */
+  #sealNext(group: Group): boolean {
+    const isFull = group.sealedBytes >= storeFileBytesTarget;
+    const next = this.#closed[0];
+    if (next === undefined || (isFull && accountsForAll(group.batches))) {
+      return false;
+    }
+    this.#closed.shift();
+    const { events } = next;
+    const { firstSeq, lastSeq, count: eventCount } = events;
+    const facts = { firstSeq, lastSeq, eventCount, dropped: next.dropped };
+    const bytes = assembleBatch(this.#producerId, events.coreBytes, events.bytes, next.dropped);
+    const { batches, oversize, undeclared } = sealWithinLimits(bytes, facts, this.#tools.gzip);
+    const runs = toRuns(oversize).map((run) => ({ ...run, reason: DropReason.OVERSIZE }));
+    const ranges = [...runs, ...undeclared];
+    const declaration = { producer: this.#producer, coreBytes: events.coreBytes, ranges };
+    const records = [
+      ...batches.map((batch) => toRecord(batch, this.#producer)),
+      ...sealDeclarations([declaration], this.#tools.gzip),
+    ];
+    const sealedBytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
+    group.batches.push({ ...next, dropped: [...next.dropped, ...runs] });
+    group.records.push(...records);
+    group.sealedBytes += sealedBytes;
+    this.#heldBytes += sealedBytes;
+    for (const run of runs) {
+      this.#listener.onOversize(run.firstSeq, run.lastSeq);
+    }
+    return true;
+  }
+
+  #encode(group: Group): { file: StoreFile; bytes: Uint8Array } {
+    const { batches, records } = group;
+    group.file ??= {
+      createdUnixMs: Math.floor(this.#tools.platform.nowUnixUs() / 1000),
+      producer: this.#producer,
+      ordinal: batches.at(-1)?.ordinal ?? 0,
+      ...hull(batches),
+      eventCount: records.reduce((sum, { eventCount }) => sum + eventCount, 0),
+      state: { kind: 'batch' },
+    };
+    return { file: group.file, bytes: encodeFile({ records, sources: [] }, this.#tools.crc32) };
+  }
+
+  #paths(file: StoreFile): [string, ...string[]] {
+    const name = formatFileName(file);
+    const [first, ...others] = this.#folders.map((folder) => `${folder}/${name}`);
+    return [first ?? name, ...others];
+  }
+
+  /** The group is on disk. */
+  #done(): void {
+    const group = this.#group;
+    this.#group = undefined;
+    for (const { events } of group?.batches ?? []) {
+      this.#heldEvents -= events.count;
+      this.#heldBytes -= events.bytes.length;
+    }
+    this.#heldBytes -= group?.sealedBytes ?? 0;
+  }
+}
+
+/** Whether batches hold or declare every number from their first to their last. */
+function accountsForAll(batches: readonly ClosedBatch[]): boolean {
+  const { firstSeq, lastSeq } = hull(batches);
+  const numbers = batches.reduce((sum, { events, dropped }) => sum + events.count + countNumbers(dropped), 0);
+  return numbers === lastSeq - firstSeq + 1;
+}
+
+/** From the first to the last number of batches. */
+function hull(batches: readonly ClosedBatch[]): { firstSeq: number; lastSeq: number } {
+  let firstSeq = Number.MAX_SAFE_INTEGER;
+  let lastSeq = 0;
+  for (const { events, dropped } of batches) {
+    for (const run of events.count > 0 ? [events, ...dropped] : dropped) {
+      firstSeq = Math.min(firstSeq, run.firstSeq);
+      lastSeq = Math.max(lastSeq, run.lastSeq);
+    }
+  }
+  return { firstSeq, lastSeq };
+}
