@@ -152,3 +152,6 @@ export const storeRoomTimeoutMs = 5_000;
 
 /** How long `shutdown` waits for the disk, whatever is left of its own time: events in memory die with the process. */
 export const storeCloseTimeoutMs = 5_000;
+
+/** How long a page waits for its database before it keeps its events in memory. A disk that is asleep takes a second or two. */
+export const databaseOpenTimeoutMs = 5_000;

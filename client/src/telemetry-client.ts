@@ -16,8 +16,8 @@ import { type ResolvedOptions, toHex } from './resolve-options.ts';
 import { ByteWriter } from './wire/byte-writer.ts';
 import { encodeCore } from './wire/encode-core.ts';
 
-/** Calls back each time when the page or process may end; returns what ends that. */
-export type LeaveWatch = (leave: () => void) => () => void;
+/** Calls back each time when the page may end, and says whether it is being left or only hidden; returns what ends that. */
+export type LeaveWatch = (leave: (ends: boolean) => void) => () => void;
 
 /** The parts of a client, wired in one place. Runs wherever JavaScript does; what belongs to a platform comes in by the options. */
 export function telemetryClient(
@@ -26,7 +26,7 @@ export function telemetryClient(
   watchLeave?: LeaveWatch,
 ): Telemetry {
   const client = new TelemetryClient(options, makeDelivery);
-  client.onClosed = watchLeave?.(() => client.leave());
+  client.onClosed = watchLeave?.((ends) => client.leave(ends));
   const { platform, sessionStartUnixUs } = options;
   const sessionMs = (): number | undefined =>
     sessionStartUnixUs === 0 ? undefined : Math.max(0, (platform.nowUnixUs() - sessionStartUnixUs) / 1000);
@@ -102,9 +102,9 @@ class TelemetryClient {
     }
   }
 
-  leave(): void {
+  leave(ends: boolean): void {
     this.#closeBatch();
-    this.#delivery.leave();
+    this.#delivery.leave(ends);
   }
 
   async flush(timeoutMs: number): Promise<FlushResult> {

@@ -25,7 +25,7 @@ describe('the end of a page', () => {
     page.document.visibilityState = 'hidden';
     page.document.dispatchEvent(new Event('visibilitychange'));
     page.dispatchEvent(new Event('pagehide'));
-    expect(leaving).toHaveBeenCalledTimes(2);
+    expect(leaving.mock.calls).toStrictEqual([[false], [true]]);
     stop();
     page.document.dispatchEvent(new Event('visibilitychange'));
     page.dispatchEvent(new Event('pagehide'));
@@ -64,7 +64,7 @@ function noise(eventBytes: number): string {
 async function leaveWith(events: number, eventBytes: number): Promise<number[]> {
   const receiver = await WebReceiver.start();
   const resolved = resolveOptions({ product: { name: 'page' } }, { machine: {}, operatingSystem: undefined });
-  let leave = (): void => {};
+  let leave = (_ends: boolean): void => {};
   const delivery = memoryDelivery(httpChannel(receiver.url), { ...resolved, lingerMs: 10 });
   const telemetry = telemetryClient(resolved, delivery, (leaving) => {
     leave = leaving;
@@ -75,7 +75,7 @@ async function leaveWith(events: number, eventBytes: number): Promise<number[]> 
     const values = Array.from({ length: Math.ceil(eventBytes / 5_000) }, (_, at) => [`noise${at}`, noise(eventBytes)]);
     telemetry.log({ name: 'n', properties: Object.fromEntries(values) });
   }
-  leave();
+  leave(true);
   await vi.waitFor(() => expect(telemetry.stats().acknowledged).toBe(events), { timeout: 10_000, interval: 5 });
   await telemetry.shutdown();
   const numbers = receiver.arrivals.flatMap(({ batch }) => batch.events.map(({ seq }) => Number(seq)));

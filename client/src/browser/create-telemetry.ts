@@ -8,11 +8,17 @@ import { telemetryClient } from '../telemetry-client.ts';
 import { machineFacts } from './machine-facts.ts';
 import { watchPageEnd } from './page-end.ts';
 import { pageScope } from './page-scope.ts';
+import type { PageStore } from './page-store.ts';
 
 /** What `createTelemetry` wants to know in a browser, where encryption is the browser's affair. */
-export interface BrowserTelemetryOptions extends Omit<TelemetryOptions, 'tls'> {
+export interface BrowserTelemetryOptions extends Omit<TelemetryOptions, 'tls' | 'store'> {
   /** Address of the collector's web port: "https://host", with ":port" and a path where it has them. Give this or `channel`. */
   readonly endpoint?: string | undefined;
+  /**
+   * Where what has no answer yet waits: in memory, from which it is sent when the page is left, or in what `indexedDbStore` makes, which
+   * outlives the page. Default: in memory.
+   */
+  readonly store?: 'memory' | PageStore | undefined;
 }
 
 /**
@@ -21,9 +27,24 @@ export interface BrowserTelemetryOptions extends Omit<TelemetryOptions, 'tls'> {
  * @throws TypeError naming the option when one is wrong: no product name, an address that is none. Nothing after that throws.
  */
 export function createTelemetry(options: BrowserTelemetryOptions): Telemetry {
-  const resolved = resolveOptions(options, machineFacts(pageScope));
-  const delivery = memoryDelivery(chooseChannel(options), { ...resolved, lingerMs: streamLingerMsDefault });
-  return telemetryClient(resolved, delivery, (leave) => watchPageEnd(pageScope, leave));
+  const { store = 'memory', ...others } = options;
+  const resolved = resolveOptions(others, machineFacts(pageScope));
+  const { platform, core } = resolved;
+  const channel = chooseChannel(options);
+  const uploaderOptions = { ...resolved, lingerMs: streamLingerMsDefault };
+  const inMemory = memoryDelivery(channel, uploaderOptions);
+  const delivery =
+    store === 'memory'
+      ? inMemory
+      : store.delivery({
+          product: core.product.name,
+          channel,
+          uploaderOptions,
+          platform,
+          scope: pageScope,
+          instead: inMemory,
+        });
+  return telemetryClient(resolved, delivery, (onLeaving) => watchPageEnd(pageScope, onLeaving));
 }
 
 function chooseChannel({ endpoint, key, channel }: BrowserTelemetryOptions): Channel {

@@ -28,3 +28,4 @@ export { type HttpChannelOptions, httpChannel } from '../http/http-channel.ts';
 export type { Platform, PlatformTimer } from '../platform.ts';
 export type { RetryPolicy } from '../retry-decision.ts';
 export { type BrowserTelemetryOptions as TelemetryOptions, createTelemetry } from './create-telemetry.ts';
+export type { PageStore } from './page-store.ts';

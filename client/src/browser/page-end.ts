@@ -5,17 +5,18 @@ import type { PageScope } from './page-scope.ts';
  *
  * @returns what ends that.
  */
-export function watchPageEnd(scope: PageScope, onLeaving: () => void): () => void {
+export function watchPageEnd(scope: PageScope, onLeaving: (ends: boolean) => void): () => void {
   const { document } = scope;
   const onVisibility = (): void => {
     if (document?.visibilityState === 'hidden') {
-      onLeaving();
+      onLeaving(false);
     }
   };
+  const onPageHide = (): void => onLeaving(true);
   document?.addEventListener('visibilitychange', onVisibility);
-  scope.addEventListener?.('pagehide', onLeaving);
+  scope.addEventListener?.('pagehide', onPageHide);
   return () => {
     document?.removeEventListener('visibilitychange', onVisibility);
-    scope.removeEventListener?.('pagehide', onLeaving);
+    scope.removeEventListener?.('pagehide', onPageHide);
   };
 }

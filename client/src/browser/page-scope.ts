@@ -1,3 +1,7 @@
+import type { Bulletin } from './bulletin.ts';
+import type { IdbFactory, IdbKeyRange } from './indexed-db.ts';
+import type { LockManager } from './web-locks.ts';
+
 /** Something that tells of events. */
 interface EventSource {
   addEventListener(type: string, listener: () => void): void;
@@ -14,12 +18,11 @@ export interface PageScope extends Partial<EventSource> {
     readonly language?: string;
     readonly userAgent?: string;
     readonly userAgentData?: { readonly platform?: string };
+    readonly locks?: LockManager;
   };
-  readonly localStorage?: {
-    getItem(name: string): string | null;
-    setItem(name: string, value: string): void;
-    removeItem(name: string): void;
-  };
+  readonly indexedDB?: IdbFactory;
+  readonly IDBKeyRange?: IdbKeyRange;
+  readonly BroadcastChannel?: new (name: string) => Bulletin;
 }
 
 /** The page or worker that this module runs in. */

@@ -2,7 +2,11 @@ import { bearerKey } from '../bearer-key.ts';
 import type { Channel, ChannelConnection, ConnectionListener } from '../channel.ts';
 import { ackTimeoutMsDefault, requestsOpenMaxDefault } from '../limits.ts';
 import { completePlatform, type Platform } from '../platform.ts';
+import type { SealedBatch } from '../seal-batch.ts';
+import { encodePublishRequest } from '../wire/encode-publish-request.ts';
 import { HttpConnection, type HttpConnectionOptions } from './http-connection.ts';
+import { pageQuota } from './keepalive-quota.ts';
+import { postPublish } from './post-publish.ts';
 import { parseWebEndpoint } from './web-endpoint.ts';
 
 /** How to reach a collector over HTTP. */
@@ -58,6 +62,14 @@ class HttpChannel implements Channel {
 
   connect(listener: ConnectionListener): ChannelConnection {
     return new HttpConnection(listener, this.#options);
+  }
+
+  sendOnce(batch: SealedBatch): void {
+    const body = encodePublishRequest(batch.encoding, batch.bytes, 1);
+    if (pageQuota.enter(body.length)) {
+      const ended = (): void => pageQuota.leave(body.length);
+      postPublish(this.#options, body, { keepalive: true }).then(ended, ended);
+    }
   }
 
   /** Nothing outlives a connection. */

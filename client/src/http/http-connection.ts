@@ -5,17 +5,12 @@ import type { SealedBatch } from '../seal-batch.ts';
 import type { Ack } from '../wire/decode-acks.ts';
 import { encodePublishRequest } from '../wire/encode-publish-request.ts';
 import { pageQuota } from './keepalive-quota.ts';
+import { type PublishTarget, postPublish } from './post-publish.ts';
 import { readPublishAnswer } from './read-publish-answer.ts';
 
 /** What a connection works with. */
-export interface HttpConnectionOptions {
-  /** Address of the web port. */
-  readonly address: string;
-  /** Sent with every request. */
-  readonly headers: Readonly<Record<string, string>>;
+export interface HttpConnectionOptions extends PublishTarget {
   readonly requestsOpenMax: number;
-  readonly requestTimeoutMs: number;
-  readonly fetch: typeof fetch;
   readonly platform: Platform;
 }
 
@@ -84,7 +79,7 @@ export class HttpConnection implements ChannelConnection {
     const timer = platform.setTimer(() => request.abort(), requestTimeoutMs);
     const keepalive = pageQuota.enter(body.length);
     try {
-      const response = await this.#fetch(body, request.signal, keepalive);
+      const response = await postPublish(this.#options, body, { signal: request.signal, keepalive });
       return readPublishAnswer(
         {
           status: response.status,
@@ -103,26 +98,6 @@ export class HttpConnection implements ChannelConnection {
         pageQuota.leave(body.length);
       }
     }
-  }
-
-  #fetch(body: Uint8Array<ArrayBuffer>, signal: AbortSignal, keepalive: boolean): Promise<Response> {
-    const { address, headers, requestTimeoutMs, fetch } = this.#options;
-    return fetch(`${address}/telemetry.v1.CollectorService/Publish`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/proto',
-        'connect-protocol-version': '1',
-        'connect-timeout-ms': String(requestTimeoutMs),
-        ...headers,
-      },
-      body,
-      signal,
-      keepalive,
-      cache: 'no-store',
-      credentials: 'omit',
-      redirect: 'error',
-      referrerPolicy: 'no-referrer',
-    });
   }
 
   #endWhenAnswered(): void {

@@ -142,8 +142,22 @@ class StoredDelivery implements Delivery {
     }
   }
 
-  leave(): void {
-    this.#instead?.leave();
+  leave(ends: boolean): void {
+    if (this.#instead !== undefined || !ends) {
+      this.#instead?.leave(ends);
+      return;
+    }
+    // Who does not send leaves it to the one that does.
+    const sending = this.#lanes.filter(({ sender }) => sender !== undefined);
+    if (sending.length === 0) {
+      this.#writer.writeAtExit();
+      return;
+    }
+    for (const record of this.#writer.writeAsSent()) {
+      for (const { channel } of sending) {
+        channel.sendOnce?.(record);
+      }
+    }
   }
 
   setBanList(list: BanList): void {

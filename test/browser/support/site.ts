@@ -23,7 +23,8 @@ export interface Site {
 /** The page has the client in `globalThis`. */
 const pageModule = `
   import * as client from '@telemetry/client';
-  Object.assign(globalThis, { client });
+  import * as store from '@telemetry/client/browser-store';
+  Object.assign(globalThis, { client: { ...client, ...store } });
 `;
 
 /** Starts Chromium, the site and the system for the tests of this file. */
