@@ -138,6 +138,7 @@ test('the client library sends with a key, its own certificate, and the signer o
   const { collector } = await runCollector({ tls: files, keysFile: book.path });
   const own = authority.issue('client');
   const telemetry = createTelemetry({
+    store: 'memory',
     product: { name: 'editor' },
     endpoint: collector.grpcAddress,
     key,
@@ -147,6 +148,7 @@ test('the client library sends with a key, its own certificate, and the signer o
   expect(await telemetry.shutdown()).toMatchObject({ complete: true, acknowledged: 1 });
 
   const wrong = createTelemetry({
+    store: 'memory',
     product: { name: 'editor' },
     endpoint: collector.grpcAddress,
     key: `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`,
@@ -168,7 +170,8 @@ test.each([
   [{ tls: { ca: 'x', certificate: 'x', privateKey: 'x' } }, /^tls: cannot be used/],
   [{ tls: {}, endpoint: 'http://127.0.0.1:4400' }, /is not encrypted/],
 ])('the client library refuses %j', (over, message) => {
-  const make = () => createTelemetry({ product: { name: 'editor' }, endpoint: '127.0.0.1:4400', ...over });
+  const make = () =>
+    createTelemetry({ store: 'memory', product: { name: 'editor' }, endpoint: '127.0.0.1:4400', ...over });
   expect(make).toThrow(message);
 });
 

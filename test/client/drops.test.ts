@@ -10,7 +10,7 @@ const product = { name: 'editor', version: '4.12.0' };
 describe('drops', () => {
   test('of invalid events are counted, declared with the reason, and told with the problem', async () => {
     const channel = memoryChannel();
-    const telemetry = createTelemetry({ product, channel });
+    const telemetry = createTelemetry({ store: 'memory', product, channel });
     const notices: DropNotice[] = [];
     telemetry.on('drop', (notice) => notices.push(notice));
     telemetry.log({ name: 'good' });
@@ -39,7 +39,7 @@ describe('drops', () => {
       answer: () => (open ? undefined : { outcome: Outcome.DEFERRED, retryDelayMs: 1_000 }),
     });
     const platform = new ManualPlatform();
-    const telemetry = createTelemetry({ product, channel, platform, queueEventsMax: 1_500 });
+    const telemetry = createTelemetry({ store: 'memory', product, channel, platform, queueEventsMax: 1_500 });
     for (let index = 0; index < 5_000; index++) {
       telemetry.log({ name: index % 3 === 0 ? '' : 'a' });
       if (index % 100 === 0) {
@@ -62,7 +62,7 @@ describe('drops', () => {
 
   test('by bytes too: what is held stays below the bound by no more than an event', () => {
     const channel = memoryChannel({ answer: () => ({ outcome: Outcome.DEFERRED, retryDelayMs: 1_000 }) });
-    const telemetry = createTelemetry({ product, channel, queueBytesMax: 100_000 });
+    const telemetry = createTelemetry({ store: 'memory', product, channel, queueBytesMax: 100_000 });
     for (let index = 0; index < 1_000; index++) {
       telemetry.log({ name: 'a', properties: { value: 'v'.repeat(1_000) } });
     }
@@ -73,7 +73,7 @@ describe('drops', () => {
 
   test('of nothing but nonsense are bounded too', async () => {
     const platform = new ManualPlatform();
-    const telemetry = createTelemetry({ product, channel: memoryChannel(), platform });
+    const telemetry = createTelemetry({ store: 'memory', product, channel: memoryChannel(), platform });
     for (let index = 0; index < 50_000; index++) {
       telemetry.log(index % 2 === 0 ? { name: '' } : { name: 'a', time: 0 });
     }
@@ -89,7 +89,7 @@ describe('drops', () => {
     const channel = memoryChannel({
       answer: () => ({ acceptedEvents: 2, droppedEvents: dropped, droppedEventCount: 1 }),
     });
-    const telemetry = createTelemetry({ product, channel });
+    const telemetry = createTelemetry({ store: 'memory', product, channel });
     const notices: DropNotice[] = [];
     telemetry.on('drop', (notice) => notices.push(notice));
     for (const name of ['a', '', 'b', 'c']) {
@@ -109,7 +109,7 @@ describe('drops', () => {
           ? { outcome: Outcome.REJECTED, rejection: { reason: ErrorReason.MALFORMED, message: 'no', field: '' } }
           : undefined,
     });
-    const telemetry = createTelemetry({ product, channel });
+    const telemetry = createTelemetry({ store: 'memory', product, channel });
     for (const name of ['a', '', 'b']) {
       telemetry.log({ name });
     }
@@ -138,7 +138,7 @@ describe('drops', () => {
         return { outcome: Outcome.REJECTED, rejection };
       },
     });
-    const telemetry = createTelemetry({ product, channel, platform });
+    const telemetry = createTelemetry({ store: 'memory', product, channel, platform });
     telemetry.log({ name: 'a' });
     await platform.advance(3_600_000);
     expect(batches).toBeGreaterThan(50);

@@ -14,7 +14,14 @@ let telemetry: Telemetry;
 
 async function start(options: object = {}): Promise<void> {
   collector = await new MisbehavingCollector().start();
-  telemetry = createTelemetry({ product, endpoint: collector.address, retry, flushIntervalMs: 20, ...options });
+  telemetry = createTelemetry({
+    store: 'memory',
+    product,
+    endpoint: collector.address,
+    retry,
+    flushIntervalMs: 20,
+    ...options,
+  });
 }
 
 function logMany(count: number): void {
@@ -67,7 +74,7 @@ describe('a collector that behaves', () => {
   test('gets the metadata of the channel with each call', async () => {
     collector = await new MisbehavingCollector().start();
     const channel = grpcChannel(collector.address, { metadata: { authorization: 'Bearer key' } });
-    telemetry = createTelemetry({ product, channel });
+    telemetry = createTelemetry({ store: 'memory', product, channel });
     logMany(1);
     await telemetry.flush();
     expect(collector.metadata[0]?.get('authorization')).toBe('Bearer key');

@@ -25,7 +25,7 @@ async function run(script: string): Promise<{ code: number | null; stdout: strin
 test('an application that ends without a word is not kept alive, collector or none', async () => {
   const collector = await new MisbehavingCollector().start();
   const script = `
-    const telemetry = createTelemetry({ product: { name: 'p' }, endpoint: '${collector.address}', flushIntervalMs: 60_000 });
+    const telemetry = createTelemetry({ store: 'memory', product: { name: 'p' }, endpoint: '${collector.address}', flushIntervalMs: 60_000 });
     for (let index = 0; index < 1500; index++) telemetry.log({ name: 'a' });
     setTimeout(() => {}, 300);`;
   const reached = await run(script);
@@ -41,7 +41,7 @@ test('an application that ends without a word is not kept alive, collector or no
 test('a shutdown that is awaited holds the process until it is done, and no longer', async () => {
   const collector = await new MisbehavingCollector().start();
   const script = `
-    const telemetry = createTelemetry({ product: { name: 'p' }, endpoint: '${collector.address}' });
+    const telemetry = createTelemetry({ store: 'memory', product: { name: 'p' }, endpoint: '${collector.address}' });
     telemetry.featureUsed('save');
     const { complete, acknowledged, pending } = await telemetry.shutdown({ timeoutMs: 1_000 });
     console.log(JSON.stringify({ complete, acknowledged, pending }));`;

@@ -36,6 +36,7 @@ test('every number is stored or declared, once, whatever the collector does', { 
     const collector = await new MisbehavingCollector().start();
     collector.answer = misbehave(random);
     const telemetry = createTelemetry({
+      store: 'memory',
       product: { name: 'chaos' },
       endpoint: collector.address,
       retry: { initialBackoffMs: 2, maxBackoffMs: 20 },

@@ -11,6 +11,7 @@ describe('what is sent', () => {
   test('holds the core once, with what the platform knows, and what the application says over it', async () => {
     const channel = memoryChannel();
     const telemetry = createTelemetry({
+      store: 'memory',
       product: { ...product, releaseChannel: 'beta' },
       channel,
       user: { id: 'hash', hashKeyId: 'k1' },
@@ -37,7 +38,7 @@ describe('what is sent', () => {
   test('is numbered from 1, timed, and typed', async () => {
     const platform = new ManualPlatform();
     const channel = memoryChannel();
-    const telemetry = createTelemetry({ product, channel, platform });
+    const telemetry = createTelemetry({ store: 'memory', product, channel, platform });
     telemetry.featureUsed('save', { outcome: 'cancelled', durationMs: 1.5, count: 2, tier: 'long' });
     telemetry.fault(new TypeError('no'), { severity: 'crash' });
     telemetry.fault('a text');
@@ -69,7 +70,7 @@ describe('what is sent', () => {
 
   test('is what was logged, whatever is done to the object afterwards', async () => {
     const channel = memoryChannel();
-    const telemetry = createTelemetry({ product, channel });
+    const telemetry = createTelemetry({ store: 'memory', product, channel });
     const properties: Record<string, string> = { a: '1' };
     telemetry.log({ name: 'a', properties });
     properties.a = '2';
@@ -82,7 +83,7 @@ describe('batches', () => {
   test('close after a thousand events, and the rest after the interval', async () => {
     const platform = new ManualPlatform();
     const channel = memoryChannel();
-    const telemetry = createTelemetry({ product, channel, platform, flushIntervalMs: 60_000 });
+    const telemetry = createTelemetry({ store: 'memory', product, channel, platform, flushIntervalMs: 60_000 });
     for (let index = 0; index < 2_300; index++) {
       telemetry.log({ name: 'a' });
     }
@@ -100,7 +101,7 @@ describe('batches', () => {
   test('after the first one go once an interval, a fifth more or less, and none while nothing is logged', async () => {
     const platform = new ManualPlatform();
     const channel = memoryChannel();
-    const telemetry = createTelemetry({ product, channel, platform });
+    const telemetry = createTelemetry({ store: 'memory', product, channel, platform });
     const waitsMs = [];
     for (const randomValue of [0.25, 0, 0.5, 0.999]) {
       platform.randomValue = randomValue;
@@ -120,7 +121,7 @@ describe('batches', () => {
 
   test('that do not fit sealed are halved; each is below the limit', async () => {
     const channel = memoryChannel();
-    const telemetry = createTelemetry({ product, channel });
+    const telemetry = createTelemetry({ store: 'memory', product, channel });
     // Random text hardly compresses: half a megabyte of it stays about 390 kB.
     const noise = () => Buffer.from(crypto.getRandomValues(new Uint8Array(6_000))).toString('base64');
     for (let index = 0; index < 100; index++) {
@@ -137,7 +138,7 @@ describe('batches', () => {
 
   test('declare an event that is too large alone', async () => {
     const channel = memoryChannel();
-    const telemetry = createTelemetry({ product, channel });
+    const telemetry = createTelemetry({ store: 'memory', product, channel });
     const value = 'v'.repeat(8_000);
     const properties = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`p${index}`, value]));
     telemetry.log({ name: 'a' });
@@ -150,7 +151,7 @@ describe('batches', () => {
 
 describe('nothing throws into the application', () => {
   test('from log, whatever it is given', async () => {
-    const telemetry = createTelemetry({ product, channel: memoryChannel() });
+    const telemetry = createTelemetry({ store: 'memory', product, channel: memoryChannel() });
     const bomb = {
       get name(): string {
         throw new Error('boom');
@@ -199,7 +200,7 @@ describe('nothing throws into the application', () => {
   });
 
   test('from handlers: what they throw is counted', async () => {
-    const telemetry = createTelemetry({ product, channel: memoryChannel() });
+    const telemetry = createTelemetry({ store: 'memory', product, channel: memoryChannel() });
     telemetry.on('ack', () => {
       throw new Error('boom');
     });
@@ -216,7 +217,7 @@ describe('nothing throws into the application', () => {
   });
 
   test('from a drop handler that logs an invalid event itself: the two take turns with everything else', async () => {
-    const telemetry = createTelemetry({ product, channel: memoryChannel() });
+    const telemetry = createTelemetry({ store: 'memory', product, channel: memoryChannel() });
     const remove = telemetry.on('drop', () => telemetry.log({ name: '' }));
     telemetry.log({ name: '' });
     expect(telemetry.stats().highestSeq).toBe(1);
@@ -227,7 +228,7 @@ describe('nothing throws into the application', () => {
   });
 
   test('after shutdown: events are not numbered, and every later call gets the same result', async () => {
-    const telemetry = createTelemetry({ product, channel: memoryChannel() });
+    const telemetry = createTelemetry({ store: 'memory', product, channel: memoryChannel() });
     telemetry.log({ name: 'a' });
     const result = await telemetry.shutdown();
     telemetry.log({ name: 'b' });

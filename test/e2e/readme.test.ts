@@ -12,7 +12,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 const examples = readmeExamples();
-const environment = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
+const environment: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
+};
 
 let served: ChildProcess;
 let grpcAddress = '';
@@ -69,6 +72,8 @@ beforeAll(async () => {
     removeFolder = remove;
   });
   sequenceFile = join(folder, 'views.seq');
+  // Where the examples' stores go.
+  environment.TMPDIR = folder;
   writeSequenceFile(sequenceFile, 2_000, 1);
   // The first command of the README, less the install that this test has behind it.
   expect(examples[0]?.code).toContain('npm ci && npm start -- --demo');

@@ -25,7 +25,7 @@ async function all(receiver: Receiver): Promise<unknown[]> {
 
 /** What an application logs, in a mirror file. */
 async function logInto(path: string, events: number): Promise<string> {
-  const telemetry = createTelemetry({ product: { name: 'editor' }, channel: mirrorChannel(path) });
+  const telemetry = createTelemetry({ store: 'memory', product: { name: 'editor' }, channel: mirrorChannel(path) });
   for (let index = 0; index < events; index++) {
     telemetry.log({ name: index % 5 === 3 ? '' : `page.${index}` });
   }

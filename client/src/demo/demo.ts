@@ -91,6 +91,7 @@ class RunningDemo implements Demo {
     }
     this.#started += 1;
     const telemetry = createTelemetry({
+      store: 'memory',
       product: user.product,
       user: user.user,
       audience: user.audience,

@@ -8,6 +8,9 @@ import { FolderLocks } from './folder-lock.ts';
 import { FolderWrites } from './folder-writes.ts';
 import type { NativeTryLock } from './native-lock.ts';
 
+/** How often a process tries to join the others: one that tidies up may take its file away before it has its name. */
+const presenceAttempts = 10;
+
 /** How a folder is used as a store. */
 export interface FolderBackendOptions {
   readonly folder: string;
@@ -48,15 +51,19 @@ class FolderBackend implements StoreBackend {
     makeStoreFolder(this.#folder, this.#options.channels);
     const locks = new FolderLocks(await this.#options.loadLock(), this.#options.platform);
     this.#locks = locks;
-    // Locked before it has its name, so that nobody takes it for that of a dead process.
-    const unnamed = this.#path(`tmp/${producer}.presence`);
-    const presence = await open(unnamed, 'wx', privateFile);
-    this.#presence = presence;
-    if (!locks.tryLockOpen(presence)) {
-      throw new Error('the file system has no locks');
+    for (let attempt = 0; this.#presence === undefined && attempt < presenceAttempts; attempt++) {
+      this.#presence = await this.#announce(locks);
     }
-    await rename(unnamed, this.#path(`producers/${producer}`));
-    await this.#writes.recover(await this.list('tmp'), await this.liveProducers());
+    if (this.#presence === undefined) {
+      throw new Error(`${this.#folder}: somebody removes the files in it`);
+    }
+    await this.recover();
+  }
+
+  async recover(): Promise<void> {
+    // In this order: who comes in between is not in the list, and who goes in between lives in it.
+    const names = await this.list('tmp');
+    await this.#writes.recover(names, await this.liveProducers());
   }
 
   async list(folder: string): Promise<string[]> {
@@ -128,6 +135,21 @@ class FolderBackend implements StoreBackend {
       await rm(this.#path(`producers/${this.#producer}`), { force: true });
       await presence.close();
     }
+  }
+
+  /** Locked before it has its name, so that nobody takes it for that of a dead process; undefined: somebody took it for that all the same. */
+  async #announce(locks: FolderLocks): Promise<FileHandle | undefined> {
+    const unnamed = this.#path(`tmp/${this.#producer}.presence`);
+    const presence = await open(unnamed, 'w', privateFile);
+    if (!locks.tryLockOpen(presence)) {
+      await presence.close();
+      throw new Error(`${this.#folder}: its file system has no locks`);
+    }
+    if (await succeeded(rename(unnamed, this.#path(`producers/${this.#producer}`)))) {
+      return presence;
+    }
+    await presence.close();
+    return undefined;
   }
 
   async #isLocked(path: string): Promise<boolean> {

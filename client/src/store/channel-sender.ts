@@ -7,7 +7,7 @@ import type { Settlement, Upload, UploadOwner } from '../upload.ts';
 import { Uploader, type UploaderOptions } from '../uploader.ts';
 import type { Ack } from '../wire/decode-acks.ts';
 import { type ChannelFolder, fileKey } from './channel-folder.ts';
-import { cutBanned } from './cut-banned.ts';
+import { cutStored } from './cut-stored.ts';
 import { declareDropped, finishMerge } from './declare-dropped.ts';
 import { type Edit, editRecords, type StoreDrop } from './edit-records.ts';
 import type { StoredRecord } from './file-format.ts';
@@ -296,7 +296,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     if (records === undefined) {
       return undefined;
     }
-    const edit = this.#banList === undefined ? undefined : cutBanned(records, this.#banList, this.#folder.tools.gzip);
+    const edit = this.#banList === undefined ? undefined : cutStored(records, this.#banList, this.#folder.tools.gzip);
     if (edit === undefined) {
       const sent = await this.#folder.move(file, { kind: 'sent' });
       return sent === undefined ? undefined : openFile(sent, records);

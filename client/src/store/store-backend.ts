@@ -10,6 +10,8 @@ export interface StoreBackend {
    * @param producer 32 hexadecimal digits.
    */
   open(producer: string): Promise<void>;
+  /** Finishes what processes have left half done that died since. */
+  recover(): Promise<void>;
   /** Names of the files in a folder, in no order. */
   list(folder: string): Promise<string[]>;
   /** What a file holds; undefined: there is none. */

@@ -44,6 +44,9 @@ export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory 
   return (context) => new StoredDelivery(options, context);
 }
 
+/** How many polls apart the uploader looks after what dead processes have left. */
+const pollsPerRecovery = 30;
+
 /** One channel, and this process's part in serving it. */
 interface Lane {
   readonly name: string;
@@ -69,6 +72,7 @@ class StoredDelivery implements Delivery {
   #banList: BanList | undefined;
   #poll: PlatformTimer | undefined;
   #reading = false;
+  #polls = 0;
   #stopWatching: (() => void) | undefined;
   #stopAtExit: (() => void) | undefined;
   #waiters: { readonly ordinal: number; readonly resolve: () => void }[] = [];
@@ -261,6 +265,7 @@ class StoredDelivery implements Delivery {
     }
     lane.sender = sender;
     sender.wake();
+    void this.#recover();
   }
 
   #onError(error: ChannelError): void {
@@ -283,10 +288,24 @@ class StoredDelivery implements Delivery {
 
   #pollLater(): void {
     this.#poll = this.#context.platform.setTimer(() => {
+      this.#polls += 1;
+      if (this.#polls % pollsPerRecovery === 0 && this.#lanes.some(({ sender }) => sender !== undefined)) {
+        void this.#recover();
+      }
       void this.#readMail();
       this.#wakeSenders();
       this.#pollLater();
     }, storePollMs);
+  }
+
+  /** Whoever sends looks after what dead processes have left: when it begins, for then one may have died, and now and then. */
+  async #recover(): Promise<void> {
+    try {
+      await this.#options.backend.recover();
+      this.#wakeSenders();
+    } catch (error) {
+      this.#onError(storeError(error));
+    }
   }
 
   async #readMail(): Promise<void> {
