@@ -1,8 +1,20 @@
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type {
+  CataloguedExtras,
+  ContextOf,
+  EventName,
+  EventOf,
+  NameOfKind,
+  NeedsNoProperties,
+  PartialProperties,
+  PropertiesByName,
+} from './catalogue/catalogued-event.ts';
 import type { Channel } from './channel.ts';
 import type { Audience, Machine, OperatingSystem, Product, Session, User } from './core.ts';
 import type { DropReasonName } from './drop-reason-name.ts';
 import type { ChannelError } from './errors.ts';
 import type {
+  EventData,
   EventTier,
   FaultData,
   FeatureUseData,
@@ -15,9 +27,15 @@ import type { Platform } from './platform.ts';
 import type { RetryPolicy } from './retry-decision.ts';
 
 /** What `createTelemetry` wants to know. Only the product and a way to the collector are required. */
-export interface TelemetryOptions {
-  /** The application. `name` is what analysts filter by. */
-  readonly product: Product;
+export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
+  /** The application: its name, which is what analysts filter by, or all that is known of it. */
+  readonly product: string | Product;
+  /** Version of the product, where `product` is a name. Best as semantic versioning ("4.12.0"). */
+  readonly version?: string | undefined;
+  /** Release channel of the product, such as "stable" or "beta", where `product` is a name. */
+  readonly releaseChannel?: string | undefined;
+  /** The events of the application, from `defineCatalogue`. Default: none; any event may be logged. */
+  readonly catalogue?: C | undefined;
   /** Address of the collector: "host:port", "http://host:port" or "https://host:port". Give this or `channel`. */
   readonly endpoint?: string | undefined;
   /** Key that the collector at `endpoint` asks for, as `telemetry keys add` prints it. Default: none. */
@@ -31,8 +49,11 @@ export interface TelemetryOptions {
    * this process alone. Default: a folder of this product and account under the system's temporary folder.
    */
   readonly store?: 'memory' | { readonly folder?: string | undefined } | undefined;
-  /** Who uses the application. Default: nobody is known; events count as events, and not as users. */
-  readonly user?: User | undefined;
+  /**
+   * Who uses the application; "account": the name of the account that the process runs under, where the platform knows it. Default: nobody is
+   * known; events count as events, and not as users.
+   */
+  readonly user?: User | 'account' | undefined;
   /** The device. What is not given is filled in: a random id for this process, and what the platform says of itself. */
   readonly machine?: Machine | undefined;
   /** Default: what the platform says. */
@@ -64,36 +85,117 @@ export interface EventExtras extends Pick<TelemetryEvent, 'properties' | 'measur
   readonly tier?: EventTier | undefined;
 }
 
+/** What the helpers of a kind take besides their own. With a catalogue, the properties of the event that is named. */
+export type ExtrasOf<C extends Catalogue | undefined, Kind extends EventData['kind']> = C extends Catalogue
+  ? CataloguedExtras<C, Kind>
+  : EventExtras;
+
+/** Measures how long something takes, by a clock that never goes back. Stopped twice it logs once. */
+export interface OpenTimer<Extras> {
+  /** Time since the start, or from start to stop, in milliseconds. */
+  readonly elapsedMs: number;
+  /** Logs the time, with what came at the start and what comes now. */
+  stop(extras: Extras): void;
+  /** Logs nothing: what was measured came to nothing. */
+  cancel(): void;
+}
+
+/** A timer that needs nothing to be stopped, so that the end of its block may do it: `using timer = telemetry.startTimer('open')`. */
+export interface PerformanceTimer<Extras = EventExtras> extends OpenTimer<Extras> {
+  stop(extras?: Extras): void;
+  [Symbol.dispose](): void;
+}
+
+/** The timer of a catalogued event: one whose properties are required is stopped by hand, with these. */
+export type TimerOf<C extends Catalogue, Name extends string> =
+  NeedsNoProperties<C, Name> extends true
+    ? PerformanceTimer<PropertiesByName<C, Name>>
+    : OpenTimer<PropertiesByName<C, Name>>;
+
+/** Starts timers. Without a catalogue it takes any metric; with one, the events of kind "performance". */
+export type StartTimer<C extends Catalogue | undefined> = C extends Catalogue
+  ? {
+      <Name extends NameOfKind<C, 'performance'>>(name: Name): TimerOf<C, Name>;
+      <Name extends NameOfKind<C, 'performance'>>(
+        name: Name,
+        extras: PropertiesByName<C, Name>,
+      ): PerformanceTimer<PartialProperties<C, Name>>;
+    }
+  : (metric: string, extras?: EventExtras) => PerformanceTimer;
+
+/** A name and properties that a child adds. */
+export interface ChildOptions<C extends Catalogue | undefined = undefined> {
+  /** Part of the application, such as "export": goes into the property "component", after the parent's and a dot. */
+  readonly name?: string | undefined;
+  /** As for `setContext`. */
+  readonly context?: ContextOf<C> | undefined;
+}
+
+/**
+ * Logs events. What a part of an application or a library is given, which has no business with the user or the end of the process.
+ *
+ * `C` is the catalogue whose events alone may be logged; undefined: none.
+ */
+export interface TelemetryLogger<C extends Catalogue | undefined = undefined> {
+  /**
+   * Logs an event: checks and encodes it, which takes microseconds, and returns. What is done to the object afterwards changes nothing.
+   * An event that breaks a limit of the protocol, or is not as the catalogue wants it, is dropped, counted and declared; a `drop` handler is
+   * told what was wrong with it.
+   */
+  log<Name extends EventName<C>>(event: EventOf<C, Name>): void;
+  /** Logs that a feature was used. Event name: "feature.used". */
+  featureUsed(feature: string, extras?: Omit<FeatureUseData, 'kind' | 'feature'> & ExtrasOf<C, 'featureUse'>): void;
+  /**
+   * Logs an error, whatever was thrown: its type, message, stack and causes, cut to the limits, and a fingerprint that is the same for the
+   * same fault in other versions and on other machines. Event name: "fault.occurred".
+   */
+  fault(thrown: unknown, extras?: Pick<FaultData, 'severity' | 'feature' | 'fingerprint'> & ExtrasOf<C, 'fault'>): void;
+  /** Logs a measurement, in milliseconds unless `unit` says otherwise. Event name: "performance.measured". */
+  measured(
+    metric: string,
+    value: number,
+    extras?: { readonly unit?: string | undefined } & ExtrasOf<C, 'performance'>,
+  ): void;
+  /** Starts to measure a time in milliseconds, which is logged as `measured` does it when the timer is stopped. */
+  readonly startTimer: StartTimer<C>;
+  /** Logs that the application started. Event name: "session.started". */
+  sessionStarted(
+    extras?: { readonly firstRun?: boolean | undefined; readonly trigger?: string | undefined } & ExtrasOf<
+      C,
+      'sessionStart'
+    >,
+  ): void;
+  /** Logs that the application ended. Its length is filled in from the session's start. Event name: "session.ended". */
+  sessionEnded(extras?: Omit<SessionEndData, 'kind'> & ExtrasOf<C, 'sessionEnd'>): void;
+  /** Logs that something happened to a project. Event name: "project." and the action. */
+  projectActivity(
+    projectId: string,
+    action: NonNullable<ProjectActivityData['action']>,
+    extras?: Omit<ProjectActivityData, 'kind' | 'projectId' | 'action'> & ExtrasOf<C, 'projectActivity'>,
+  ): void;
+  /**
+   * Adds properties to every event from now on, of this logger and its children; undefined takes one away, the others stay. What an event or a
+   * child says for itself comes first. At most 32 in all, texts of at most 1,024 bytes. Values that cannot be are refused together, and
+   * an `error` handler is told.
+   */
+  setContext(values: ContextOf<C>): void;
+  /** A logger that adds to the context of this one. It shares numbers, queue and connection with it, and costs an object. */
+  child(options: ChildOptions<C>): TelemetryLogger<C>;
+}
+
 /**
  * Logs events and brings them to a collector.
  *
  * Nothing here ever throws or rejects. Every event that is logged gets a number, and every number is accounted for:
  * `highestSeq = acknowledged + dropped + pending`, in `stats()` and to the collector, which is told of each dropped number and why.
  */
-export interface Telemetry {
+export interface Telemetry<C extends Catalogue | undefined = undefined> extends TelemetryLogger<C> {
   /**
-   * Logs an event: checks and encodes it, which takes microseconds, and returns. What is done to the object afterwards changes nothing.
-   * An event that breaks a limit of the protocol is dropped, counted and declared; a `drop` handler is told what was wrong with it.
+   * Says who uses the application from now on; undefined: nobody is known. Events logged before keep their user. It ends the open batch,
+   * so it is for a change of user in an application, and not for each request of a server. A user that cannot be makes nobody known, and an
+   * `error` handler is told.
    */
-  log(event: TelemetryEvent): void;
-  /** Logs that a feature was used. Event name: "feature.used". */
-  featureUsed(feature: string, extras?: Omit<FeatureUseData, 'kind' | 'feature'> & EventExtras): void;
-  /** Logs an error, whatever was thrown: its type, message and stack, cut to the limits. Event name: "fault.occurred". */
-  fault(thrown: unknown, extras?: Pick<FaultData, 'severity' | 'feature' | 'fingerprint'> & EventExtras): void;
-  /** Logs a measurement, in milliseconds unless `unit` says otherwise. Event name: "performance.measured". */
-  measured(metric: string, value: number, extras?: { readonly unit?: string | undefined } & EventExtras): void;
-  /** Logs that the application started. Event name: "session.started". */
-  sessionStarted(
-    extras?: { readonly firstRun?: boolean | undefined; readonly trigger?: string | undefined } & EventExtras,
-  ): void;
-  /** Logs that the application ended. Its length is filled in from the session's start. Event name: "session.ended". */
-  sessionEnded(extras?: Omit<SessionEndData, 'kind'> & EventExtras): void;
-  /** Logs that something happened to a project. Event name: "project." and the action. */
-  projectActivity(
-    projectId: string,
-    action: NonNullable<ProjectActivityData['action']>,
-    extras?: Omit<ProjectActivityData, 'kind' | 'projectId' | 'action'> & EventExtras,
-  ): void;
+  setUser(user: User | undefined): void;
   /**
    * Sends what was logged so far, and resolves when it has been answered for or the time is over. A pause that the collector asked for is
    * kept. Keeps the process alive while it waits.
@@ -156,6 +258,8 @@ export interface TelemetryStats extends TelemetryLedger {
   readonly connectionErrors: number;
   /** Exceptions of handlers. */
   readonly handlerErrors: number;
+  /** Calls of `setUser`, `setContext` and `child` whose values were refused. */
+  readonly refusedCalls: number;
   /** Events given to `log` after `shutdown`: not numbered and not sent. */
   readonly ignoredAfterShutdown: number;
   /** Version of the blacklist that the collector named last; 0: none so far. */
@@ -168,7 +272,10 @@ export interface TelemetryNotices {
   readonly ack: AckNotice;
   /** Events were dropped. Those of one turn of the event loop are told together. */
   readonly drop: DropNotice;
-  /** A connection could not be made, or broke. The client goes on by itself; `kind` says whether a person has to mend something. */
+  /**
+   * A connection could not be made, or broke, or the values of a call were refused. The client goes on by itself; `kind` says whether a person
+   * has to mend something.
+   */
   readonly error: ChannelError;
 }
 

@@ -35,3 +35,12 @@ export class ChannelError extends Error {
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
+
+/** What was thrown, for people; it may be something that cannot even be described. */
+export function describe(thrown: unknown): string {
+  try {
+    return toError(thrown).message;
+  } catch {
+    return 'what was given could not be read';
+  }
+}

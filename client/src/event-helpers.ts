@@ -1,6 +1,7 @@
 import type { EventExtras, Telemetry } from './api.ts';
 import type { EventData, TelemetryEvent } from './event.ts';
-import { faultData } from './fault-data.ts';
+import { faultData } from './fault/fault-data.ts';
+import { projectNamePrefix, standardNames } from './standard-names.ts';
 
 /** The typed helpers: each makes an event and logs it. */
 export type EventHelpers = Pick<
@@ -22,33 +23,34 @@ export function eventHelpers(
     featureUsed: (feature, extras = {}) =>
       log(() => {
         const { outcome, durationMs, count, ...rest } = extras;
-        return withExtras('feature.used', { kind: 'featureUse', feature, outcome, durationMs, count }, rest);
+        return withExtras(standardNames.featureUse, { kind: 'featureUse', feature, outcome, durationMs, count }, rest);
       }),
     fault: (thrown, extras = {}) =>
       log(() => {
-        const { severity, feature, fingerprint, ...rest } = extras;
-        return withExtras('fault.occurred', { ...faultData(thrown), severity, feature, fingerprint }, rest);
+        const data = faultData(thrown);
+        const { severity, feature, fingerprint = data.fingerprint, ...rest } = extras;
+        return withExtras(standardNames.fault, { ...data, severity, feature, fingerprint }, rest);
       }),
     measured: (metric, value, extras = {}) =>
       log(() => {
         const { unit, ...rest } = extras;
-        return withExtras('performance.measured', { kind: 'performance', metric, value, unit }, rest);
+        return withExtras(standardNames.performance, { kind: 'performance', metric, value, unit }, rest);
       }),
     sessionStarted: (extras = {}) =>
       log(() => {
         const { firstRun, trigger, ...rest } = extras;
-        return withExtras('session.started', { kind: 'sessionStart', firstRun, trigger }, rest);
+        return withExtras(standardNames.sessionStart, { kind: 'sessionStart', firstRun, trigger }, rest);
       }),
     sessionEnded: (extras = {}) =>
       log(() => {
         const { durationMs = sessionMs(), activeMs, reason, ...rest } = extras;
-        return withExtras('session.ended', { kind: 'sessionEnd', durationMs, activeMs, reason }, rest);
+        return withExtras(standardNames.sessionEnd, { kind: 'sessionEnd', durationMs, activeMs, reason }, rest);
       }),
     projectActivity: (projectId, action, extras = {}) =>
       log(() => {
         const { projectType, itemCount, ...rest } = extras;
         const data: EventData = { kind: 'projectActivity', projectId, action, projectType, itemCount };
-        return withExtras(`project.${action}`, data, rest);
+        return withExtras(`${projectNamePrefix}${action}`, data, rest);
       }),
   };
 }

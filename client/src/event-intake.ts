@@ -2,7 +2,7 @@ import { DropReason } from '@telemetry/gen/constants';
 import { checkEvent } from './check-event.ts';
 import type { Delivery } from './delivery.ts';
 import type { DropLedger } from './drop-ledger.ts';
-import { toError } from './errors.ts';
+import { describe } from './errors.ts';
 import type { TelemetryEvent } from './event.ts';
 import { type EventGate, EventRefusal } from './event-gate.ts';
 import { isAcceptedTime, toUnixUs } from './event-time.ts';
@@ -142,13 +142,4 @@ const queueFull = new EventRefusal(DropReason.QUEUE_FULL, 'the queue is full');
 
 function invalid(problem: string): EventRefusal {
   return new EventRefusal(DropReason.INVALID, problem);
-}
-
-/** What was thrown, for people; it may be something that cannot even be described. */
-function describe(thrown: unknown): string {
-  try {
-    return toError(thrown).message;
-  } catch {
-    return 'the event could not be read';
-  }
 }

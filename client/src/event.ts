@@ -48,7 +48,7 @@ export interface FaultData {
   readonly message?: string | undefined;
   /** Stack trace, innermost frame first, one frame a line, at most 65,536 bytes. */
   readonly stack?: string | undefined;
-  /** What groups occurrences of the same fault. Default: the warehouse groups by type. */
+  /** What groups occurrences of the same fault. Default: `fault` makes one of type and stack; without one the warehouse groups by type. */
   readonly fingerprint?: string | undefined;
   /** How bad it was. Default: counts as an error. */
   readonly severity?: 'warning' | 'error' | 'crash' | undefined;

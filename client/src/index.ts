@@ -1,15 +1,32 @@
 /** The client for applications on Node. */
 export type {
   AckNotice,
+  ChildOptions,
   DropNotice,
   EventExtras,
   FlushResult,
+  OpenTimer,
+  PerformanceTimer,
   Telemetry,
   TelemetryLedger,
+  TelemetryLogger,
   TelemetryNotices,
   TelemetryOptions,
   TelemetryStats,
 } from './api.ts';
+export { type Catalogue, defineCatalogue } from './catalogue/catalogue.ts';
+export {
+  type CatalogueDescription,
+  describeCatalogue,
+  type EventDescription,
+  type PropertyDescription,
+} from './catalogue/describe-catalogue.ts';
+export type {
+  EventDefinition,
+  EventDefinitions,
+  PropertyDefinition,
+  PropertyDefinitions,
+} from './catalogue/event-definition.ts';
 export type { Channel, ChannelConnection, ConnectionListener } from './channel.ts';
 export type { Audience, Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
 export type { DropReasonName } from './drop-reason-name.ts';
@@ -30,4 +47,5 @@ export { type GrpcChannelOptions, grpcChannel } from './grpc/grpc-channel.ts';
 export { type HttpChannelOptions, httpChannel } from './http/http-channel.ts';
 export { createTelemetry } from './node/create-telemetry.ts';
 export type { Platform, PlatformTimer } from './platform.ts';
+export type { PropertyClass } from './privacy/property-class.ts';
 export type { RetryPolicy } from './retry-decision.ts';

@@ -155,3 +155,27 @@ export const storeCloseTimeoutMs = 5_000;
 
 /** How long a page waits for its database before it keeps its events in memory. A disk that is asleep takes a second or two. */
 export const databaseOpenTimeoutMs = 5_000;
+
+/** Bytes that a key for hashing identifiers has at least: 128 bits, which nobody tries out. */
+export const hashKeyBytesMin = 16;
+
+/** Identifiers whose hash is kept: a hash takes some 10 µs, and an application names the same few projects again and again. */
+export const hashesKept = 1_000;
+
+/**
+ * Properties that the context of a client, its parents' included, adds to each event: a quarter of the 128 that an event may have.
+ * A catalogue keeps this room free in each of its events.
+ */
+export const contextPropertiesMax = 32;
+
+/** Bytes of a text in the context. It is repeated in every event: 32 of these are 32 KiB, an eighth of what an event may have. */
+export const contextValueBytesMax = 1024;
+
+/** Choices of an enumeration in a catalogue. More are no enumeration but a text, which says of itself what it tells of a person. */
+export const catalogueChoicesMax = 256;
+
+/** Innermost frames that a fault's fingerprint goes by. V8 records ten; the outermost say who called, and not what broke. */
+export const fingerprintFramesMax = 8;
+
+/** Causes behind an error, and errors of an aggregate, that its fingerprint and its stack go by. */
+export const faultCausesMax = 5;

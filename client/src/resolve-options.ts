@@ -1,5 +1,6 @@
 import { protocolLimits } from '@telemetry/gen/constants';
 import type { TelemetryOptions } from './api.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
 import {
   ackTimeoutMsDefault,
@@ -10,11 +11,12 @@ import {
 } from './limits.ts';
 import { completePlatform, type Platform } from './platform.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-decision.ts';
-import { exceedsUtf8 } from './utf8.ts';
+import { exceedsUtf8, truncateUtf8 } from './utf8.ts';
 
 /** Options with nothing left open but the channel. */
 export interface ResolvedOptions {
   readonly core: Core;
+  readonly catalogue: Catalogue | undefined;
   readonly sessionStartUnixUs: number;
   readonly platform: Platform;
   readonly flushIntervalMs: number;
@@ -29,6 +31,8 @@ export interface ResolvedOptions {
 export interface MachineFacts {
   readonly machine: Omit<Machine, 'id'>;
   readonly operatingSystem: OperatingSystem | undefined;
+  /** Name of the account that the process runs under. Not there where no account is known. */
+  readonly accountName?: (() => string | undefined) | undefined;
 }
 
 /**
@@ -36,12 +40,12 @@ export interface MachineFacts {
  *
  * @throws TypeError naming the option that is wrong: a mistake of the programmer, seen at the first start.
  */
-export function resolveOptions(options: TelemetryOptions, facts: MachineFacts): ResolvedOptions {
+export function resolveOptions(options: TelemetryOptions<Catalogue | undefined>, facts: MachineFacts): ResolvedOptions {
   const platform = completePlatform(options.platform ?? {});
   const session: Session = options.session ?? { id: randomId(platform), startTimeUnixUs: platform.nowUnixUs() };
   const core: Core = {
-    product: checkProduct(options.product),
-    user: options.user === undefined ? undefined : checkUser(options.user),
+    product: checkProduct(productOf(options)),
+    user: userOf(options, facts),
     machine: checkMachine({ id: randomId(platform), ...facts.machine, ...defined(options.machine) }),
     operatingSystem: checkOperatingSystem(options.operatingSystem ?? facts.operatingSystem),
     session: checkSession(session),
@@ -49,6 +53,7 @@ export function resolveOptions(options: TelemetryOptions, facts: MachineFacts): 
   };
   return {
     core,
+    catalogue: checkCatalogue(options.catalogue),
     sessionStartUnixUs: session.startTimeUnixUs ?? 0,
     platform,
     flushIntervalMs: positive('flushIntervalMs', options.flushIntervalMs ?? flushIntervalMsDefault),
@@ -60,11 +65,40 @@ export function resolveOptions(options: TelemetryOptions, facts: MachineFacts): 
   };
 }
 
+function productOf({ product, version, releaseChannel }: TelemetryOptions<Catalogue | undefined>): Product {
+  if (typeof product === 'string') {
+    return { name: product, version, releaseChannel };
+  }
+  if (version !== undefined || releaseChannel !== undefined) {
+    throw new TypeError('version and releaseChannel: give them in product, or give product as a name');
+  }
+  return product;
+}
+
+function userOf({ user }: TelemetryOptions<Catalogue | undefined>, facts: MachineFacts): User | undefined {
+  if (user !== 'account') {
+    return user === undefined ? undefined : checkUser(user);
+  }
+  if (facts.accountName === undefined) {
+    throw new TypeError('user: "account" means nothing on this platform; give { id }');
+  }
+  const id = facts.accountName();
+  return id === undefined ? undefined : { id: truncateUtf8(id, protocolLimits.identifierBytesMax) };
+}
+
+function checkCatalogue(catalogue: Catalogue | undefined): Catalogue | undefined {
+  if (catalogue !== undefined && typeof catalogue?.toEvent !== 'function') {
+    throw new TypeError('catalogue: is none; make it with defineCatalogue');
+  }
+  if (catalogue?.problem !== undefined) {
+    throw new TypeError(`catalogue: ${catalogue.problem}`);
+  }
+  return catalogue;
+}
+
 function checkProduct(product: Product | undefined): Product {
   if (product === undefined || product === null || product.name === undefined || product.name === '') {
-    throw new TypeError(
-      'product.name: missing; give the name that analysts will filter by, such as { name: "editor" }',
-    );
+    throw new TypeError('product.name: missing; give the name that analysts will filter by, such as "editor"');
   }
   identifier('product.name', product.name);
   identifier('product.version', product.version);
@@ -72,7 +106,15 @@ function checkProduct(product: Product | undefined): Product {
   return { ...product };
 }
 
-function checkUser(user: User): User {
+/**
+ * A user as the wire can have it.
+ *
+ * @throws TypeError naming the part that is wrong.
+ */
+export function checkUser(user: User): User {
+  if (typeof user !== 'object' || user === null || user.id === undefined || user.id === '') {
+    throw new TypeError('user.id: missing; give a stable identifier, or no user');
+  }
   identifier('user.id', user.id);
   identifier('user.hashKeyId', user.hashKeyId);
   return { ...user };

@@ -1,18 +1,18 @@
 import type { DropReason } from '@telemetry/gen/constants';
 import type { FlushResult, Telemetry, TelemetryLedger, TelemetryNotices, TelemetryStats } from './api.ts';
 import { CollectorDrops } from './collector-drops.ts';
-import type { Core } from './core.ts';
+import type { Core, User } from './core.ts';
 import type { Delivery, DeliveryFactory, TakenBatch } from './delivery.ts';
 import { DropLedger } from './drop-ledger.ts';
 import { DropNotices } from './drop-notices.ts';
-import type { ChannelError } from './errors.ts';
+import { ChannelError, describe } from './errors.ts';
 import { openGate } from './event-gate.ts';
-import { eventHelpers } from './event-helpers.ts';
 import { EventIntake } from './event-intake.ts';
 import { flushIntervalJitter, flushTimeoutMsDefault } from './limits.ts';
 import { Listeners } from './listeners.ts';
 import type { Platform, PlatformTimer } from './platform.ts';
-import { type ResolvedOptions, toHex } from './resolve-options.ts';
+import { checkUser, type ResolvedOptions, toHex } from './resolve-options.ts';
+import { telemetryLogger } from './telemetry-logger.ts';
 import { ByteWriter } from './wire/byte-writer.ts';
 import { encodeCore } from './wire/encode-core.ts';
 
@@ -30,9 +30,16 @@ export function telemetryClient(
   const { platform, sessionStartUnixUs } = options;
   const sessionMs = (): number | undefined =>
     sessionStartUnixUs === 0 ? undefined : Math.max(0, (platform.nowUnixUs() - sessionStartUnixUs) / 1000);
+  const logger = telemetryLogger({
+    catalogue: options.catalogue,
+    monotonicMs: () => platform.monotonicMs(),
+    sessionMs,
+    log: (make) => client.log(make),
+    refuse: (call, thrown) => client.refuse(call, thrown),
+  });
   return {
-    log: (event) => client.log(() => event),
-    ...eventHelpers((make) => client.log(make), sessionMs),
+    ...logger,
+    setUser: (user) => client.setUser(user),
     flush: (flushOptions) => client.flush(flushOptions?.timeoutMs ?? flushTimeoutMsDefault),
     shutdown: (flushOptions) => client.shutdown(flushOptions?.timeoutMs ?? flushTimeoutMsDefault),
     stats: () => client.stats(),
@@ -52,6 +59,7 @@ class TelemetryClient {
   readonly #notices: DropNotices;
   readonly #delivery: Delivery;
   readonly #intake: EventIntake;
+  #core: Core;
   #flushTimer: PlatformTimer | undefined;
   #flushedBefore = false;
   #shutdown: Promise<FlushResult> | undefined;
@@ -59,12 +67,14 @@ class TelemetryClient {
   #acknowledgedBatches = 0;
   #duplicateBatches = 0;
   #connectionErrors = 0;
+  #refusedCalls = 0;
   #ignoredAfterShutdown = 0;
   #blacklistVersion = 0;
 
   constructor(options: ResolvedOptions, makeDelivery: DeliveryFactory) {
     const { platform } = options;
     this.#platform = platform;
+    this.#core = options.core;
     this.#flushIntervalMs = options.flushIntervalMs;
     this.#producerId = platform.randomBytes(16);
     this.#notices = new DropNotices(platform, (notice) => this.listeners.emit('drop', notice));
@@ -107,6 +117,26 @@ class TelemetryClient {
     this.#delivery.leave(ends);
   }
 
+  setUser(given: User | undefined): void {
+    let user: User | undefined;
+    try {
+      user = given === undefined || given === null ? undefined : checkUser(given);
+    } catch (error) {
+      this.refuse('setUser', error);
+    }
+    if (user?.id !== this.#core.user?.id || user?.hashKeyId !== this.#core.user?.hashKeyId) {
+      this.#core = { ...this.#core, user };
+      this.#intake.setCore(coreBytesOf(this.#core));
+    }
+  }
+
+  /** Counts a call whose values were refused, and tells of it outside of the call. */
+  refuse(call: string, thrown: unknown): void {
+    this.#refusedCalls += 1;
+    const message = `${call}: ${describe(thrown)}`;
+    this.#platform.setTimer(() => this.listeners.emit('error', new ChannelError(message, { kind: 'permanent' })), 0);
+  }
+
   async flush(timeoutMs: number): Promise<FlushResult> {
     this.#closeBatch();
     const { lastOrdinal } = this.#delivery;
@@ -130,6 +160,7 @@ class TelemetryClient {
       connected: this.#delivery.connected,
       connectionErrors: this.#connectionErrors,
       handlerErrors: this.listeners.errors,
+      refusedCalls: this.#refusedCalls,
       ignoredAfterShutdown: this.#ignoredAfterShutdown,
       blacklistVersion: this.#blacklistVersion,
     };

@@ -25,7 +25,8 @@ async function run(script: string): Promise<{ code: number | null; stdout: strin
 test('an application that ends without a word is not kept alive, collector or none', async () => {
   const collector = await new MisbehavingCollector().start();
   const script = `
-    const telemetry = createTelemetry({ store: 'memory', product: { name: 'p' }, endpoint: '${collector.address}', flushIntervalMs: 60_000 });
+    const telemetry = createTelemetry({ store: 'memory', product: { name: 'p' }, endpoint: '${collector.address}', flushIntervalMs: 60_000,
+      platform: { random: () => 0.5 } });
     for (let index = 0; index < 1500; index++) telemetry.log({ name: 'a' });
     setTimeout(() => {}, 300);`;
   const reached = await run(script);

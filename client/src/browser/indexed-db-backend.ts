@@ -63,6 +63,9 @@ export class IndexedDbBackend implements StoreBackend {
     }
   }
 
+  /** A transaction is whole or not there at all: nobody leaves anything half done. */
+  async recover(): Promise<void> {}
+
   async list(folder: string): Promise<string[]> {
     // "0" is what comes behind "/".
     const range = this.#options.scope.IDBKeyRange?.bound(`${folder}/`, `${folder}0`);

@@ -42,8 +42,11 @@ export function grpcChannel(address: string, options: GrpcChannelOptions = {}): 
   });
 }
 
-/** Each channel has a connection of its own, so that several channels to one address are several connections. */
-const fixedOptions: ChannelOptions = { 'grpc.use_local_subchannel_pool': 1 };
+/**
+ * Each channel has a connection of its own, so that several channels to one address are several connections. grpc-js sends nothing again by
+ * itself: it would do so with the same attempt, and keep a copy of all that is sent.
+ */
+const fixedOptions: ChannelOptions = { 'grpc.use_local_subchannel_pool': 1, 'grpc.enable_retries': 0 };
 
 class GrpcChannel implements Channel {
   readonly name: string;

@@ -1,5 +1,6 @@
 import { crc32, gzipSync } from 'node:zlib';
 import type { Telemetry, TelemetryOptions } from '../api.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Channel } from '../channel.ts';
 import type { DeliveryFactory } from '../delivery.ts';
 import { grpcChannel } from '../grpc/grpc-channel.ts';
@@ -19,12 +20,20 @@ import { loadNativeLock } from './native-lock.ts';
  *
  * @throws TypeError naming the option when one is wrong: no product name, an address that is none. Nothing after that throws.
  */
-export function createTelemetry(options: TelemetryOptions): Telemetry {
+export function createTelemetry<const C extends Catalogue | undefined = undefined>(
+  options: TelemetryOptions<C>,
+): Telemetry<C> {
   const resolved = resolveOptions(options, machineFacts());
-  return telemetryClient(resolved, chooseDelivery(options, resolved, chooseChannel(options)));
+  const delivery = chooseDelivery(options, resolved, chooseChannel(options));
+  // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.
+  return telemetryClient(resolved, delivery) as Telemetry<Catalogue | undefined> as Telemetry<C>;
 }
 
-function chooseDelivery(options: TelemetryOptions, resolved: ResolvedOptions, channel: Channel): DeliveryFactory {
+function chooseDelivery(
+  options: TelemetryOptions<Catalogue | undefined>,
+  resolved: ResolvedOptions,
+  channel: Channel,
+): DeliveryFactory {
   const uploaderOptions = { ...resolved, lingerMs: streamLingerMsDefault };
   const inMemory = memoryDelivery(channel, uploaderOptions);
   const { store = {} } = options;
@@ -45,7 +54,7 @@ function chooseDelivery(options: TelemetryOptions, resolved: ResolvedOptions, ch
   });
 }
 
-function chooseChannel({ endpoint, key, tls, channel }: TelemetryOptions): Channel {
+function chooseChannel({ endpoint, key, tls, channel }: TelemetryOptions<Catalogue | undefined>): Channel {
   if (endpoint !== undefined && channel !== undefined) {
     throw new TypeError('endpoint and channel: both are given; give the one or the other');
   }

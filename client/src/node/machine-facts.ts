@@ -1,19 +1,56 @@
-import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { arch, availableParallelism, machine, platform, release, totalmem, userInfo, version } from 'node:os';
+import type { OperatingSystem } from '../core.ts';
 import type { MachineFacts } from '../resolve-options.ts';
+import { architecture } from './facts/architecture.ts';
+import { linuxVersion } from './facts/linux-version.ts';
+import { macVersionOfKernel, plistVersion } from './facts/mac-version.ts';
+import { windowsVersion } from './facts/windows-version.ts';
 
-/** Names of the operating systems as the protocol has them, where Node's own differ. */
-const systemNames: Readonly<Record<string, string>> = { darwin: 'macos', win32: 'windows' };
-
-/** What Node knows of the machine it runs on. */
+/** What Node and the system say of the machine. Reads at most two small files, and starts no process. */
 export function machineFacts(): MachineFacts {
-  const system = platform();
   return {
     machine: {
-      architecture: arch(),
+      architecture: architecture(machine(), arch()),
       logicalProcessors: availableParallelism(),
       memoryBytes: totalmem(),
       locale: new Intl.DateTimeFormat().resolvedOptions().locale,
     },
-    operatingSystem: { name: systemNames[system] ?? system, version: release() },
+    operatingSystem: operatingSystem(),
+    accountName,
   };
+}
+
+function operatingSystem(): OperatingSystem {
+  switch (platform()) {
+    case 'linux': {
+      const file = readText('/etc/os-release') ?? readText('/usr/lib/os-release');
+      return { name: 'linux', version: linuxVersion(file ?? '') ?? release() };
+    }
+    case 'darwin': {
+      const file = readText('/System/Library/CoreServices/SystemVersion.plist');
+      return { name: 'macos', version: plistVersion(file ?? '') ?? macVersionOfKernel(release()) ?? release() };
+    }
+    case 'win32':
+      return { name: 'windows', version: windowsVersion(release(), version()) };
+    default:
+      return { name: platform(), version: release() };
+  }
+}
+
+/** An account may have no name: in a container under a number that nobody entered. */
+function accountName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

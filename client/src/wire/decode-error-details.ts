@@ -11,7 +11,7 @@ export interface ErrorDetails {
   field?: string;
 }
 
-/** Who gives reasons that the client knows. */
+/** Of the reasons that are ours; somebody between client and collector may use the same names. */
 const reasonDomain = 'telemetry.v1';
 
 /**
