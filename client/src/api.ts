@@ -46,7 +46,8 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
   readonly channel?: Channel | undefined;
   /**
    * Where what has no answer yet waits: in a folder, which all processes of the application share and which survives them, or in the memory of
-   * this process alone. Default: a folder of this product and account under the system's temporary folder.
+   * this process alone. Default: with `endpoint`, a folder of this product, account and endpoint under the system's temporary folder; with
+   * `channel`, the memory.
    */
   readonly store?: 'memory' | { readonly folder?: string | undefined } | undefined;
   /**

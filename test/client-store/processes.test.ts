@@ -137,7 +137,7 @@ describe('several processes', () => {
     await other.log(50);
     expect(await other.flush(8_000)).toMatchObject({ complete: true, acknowledged: 50 });
     await expectEmpty(folder);
-    await eventually(() => (filesIn(folder, 'producers').length === 1 ? true : undefined), 5_000);
+    await eventually(() => (filesIn(folder, 'producers').length === 1 ? true : undefined), 15_000);
     expect(collector.conflicts).toStrictEqual([]);
   });
 

@@ -56,6 +56,7 @@ test('the whole client needs five packages, and never the engine', () => {
     '@telemetry/gen/grpc-service',
     'fflate',
     'nice-grpc',
+    'node:crypto',
     'node:fs',
     'node:fs/promises',
     'node:os',

@@ -36,11 +36,12 @@ function chooseDelivery(
 ): DeliveryFactory {
   const uploaderOptions = { ...resolved, lingerMs: streamLingerMsDefault };
   const inMemory = memoryDelivery(channel, uploaderOptions);
-  const { store = {} } = options;
+  // A channel of the application's own, such as the memory of a test, is not for other processes.
+  const { endpoint, store = endpoint === undefined ? 'memory' : {} } = options;
   if (store === 'memory') {
     return inMemory;
   }
-  const { folder = defaultStoreFolder(resolved.core.product.name) } = store;
+  const { folder = defaultStoreFolder(resolved.core.product.name, endpoint ?? channel.name) } = store;
   const { platform } = resolved;
   const channels = ['channels/main'];
   return storedDelivery({

@@ -1,12 +1,20 @@
+import { createHash } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /** Bytes of a file name that the product may take. */
 const productLengthMax = 64;
 
-/** The folder that the processes of a product share where the application names none: of this account alone, under the system's temporary folder. */
-export function defaultStoreFolder(product: string): string {
+/** Digits of the hash of the endpoint: enough to tell a handful apart. */
+const endpointDigits = 8;
+
+/**
+ * The folder that the processes of a product share where the application names none: of this account alone, under the system's temporary folder.
+ * Another for each endpoint, since whoever holds the folder sends what is in it: what was logged for a test system must not reach another one.
+ */
+export function defaultStoreFolder(product: string, endpoint: string): string {
   const name = encodeURIComponent(product).replaceAll('*', '%2A').slice(0, productLengthMax);
   const account = process.getuid?.() ?? encodeURIComponent(userInfo().username);
-  return join(tmpdir(), `telemetry-${account}-${name}`);
+  const where = createHash('sha256').update(endpoint).digest('hex').slice(0, endpointDigits);
+  return join(tmpdir(), `telemetry-${account}-${name}-${where}`);
 }

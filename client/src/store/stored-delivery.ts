@@ -45,7 +45,7 @@ export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory 
 }
 
 /** How many polls apart the uploader looks after what dead processes have left. */
-const pollsPerRecovery = 30;
+const pollsPerRecovery = 5;
 
 /** One channel, and this process's part in serving it. */
 interface Lane {
