@@ -1,48 +1,10 @@
-import './support/page-globals.ts';
-import { expect, test } from 'vitest';
+/** One browser, one site and one system for all that is tested in Chromium: each takes seconds to start. */
+import { describeExample } from './chromium/example-tests.ts';
+import { describePages } from './chromium/memory-tests.ts';
+import { describeStores } from './chromium/store-tests.ts';
 import { startSite } from './support/site.ts';
 
 const site = startSite();
-
-/** Creates the client in a page, as `telemetry`. */
-function create(product: string, options: object = {}) {
-  return [{ product: { name: product, version: '1.0.0' }, endpoint: site.endpoint, ...options }] as const;
-}
-
-test('what a page logs is stored once, with what the browser says of itself', async () => {
-  const page = await site.visit();
-  const result = await page.evaluate(async ([options]) => {
-    const made = client.createTelemetry(options);
-    for (let index = 0; index < 1_500; index++) made.featureUsed('save', { properties: { index: String(index) } });
-    return made.flush();
-  }, create('web-log'));
-  expect(result).toMatchObject({ complete: true, acknowledged: 1_500, pending: 0, dropped: 0 });
-  const rows = await site.storedWhen('web-log', 1_500, "concat(os_name, ' ', machine_locale, ' ', name)");
-  expect(new Set(rows)).toStrictEqual(new Set(['linux de-CH feature.used']));
-});
-
-test('what is logged without a network is stored when it comes back', async () => {
-  const context = await site.newContext();
-  const page = await site.visit(context);
-  await context.setOffline(true);
-  const offline = await page.evaluate(async ([options]) => {
-    globalThis.telemetry = client.createTelemetry(options);
-    telemetry.log({ name: 'offline' });
-    return telemetry.flush({ timeoutMs: 300 });
-  }, create('web-offline'));
-  expect(offline).toMatchObject({ complete: false, acknowledged: 0, pending: 1 });
-  await context.setOffline(false);
-  const online = await page.evaluate(() => telemetry.flush());
-  expect(online).toMatchObject({ complete: true, acknowledged: 1, pending: 0 });
-  expect(await site.storedWhen('web-offline', 1)).toStrictEqual(['offline']);
-});
-
-test('what is logged as the page is left is stored', async () => {
-  const page = await site.visit();
-  await page.evaluate(([options]) => {
-    globalThis.telemetry = client.createTelemetry(options);
-    addEventListener('pagehide', () => telemetry.log({ name: 'left' }), { capture: true });
-  }, create('web-left'));
-  await page.goto(`${site.origin}/elsewhere`);
-  expect(await site.storedWhen('web-left', 1)).toStrictEqual(['left']);
-});
+describePages(site);
+describeStores(site);
+describeExample(site);

@@ -2,6 +2,7 @@ import { databaseOpenTimeoutMs, lockSilenceMs } from '../limits.ts';
 import type { Platform } from '../platform.ts';
 import type { ExitBackend, StoreBackend, StoreLock } from '../store/store-backend.ts';
 import type { Bulletin } from './bulletin.ts';
+import { type ExitShelf, exitShelf } from './exit-shelf.ts';
 import { Database, type IdbRead, type IdbStore } from './indexed-db.ts';
 import type { PageScope } from './page-scope.ts';
 import { type HeldLock, heldNames, takeLock } from './web-locks.ts';
@@ -28,6 +29,9 @@ interface Beat {
 export class IndexedDbBackend implements StoreBackend {
   readonly atExit: ExitBackend;
   readonly #options: IndexedDbBackendOptions;
+  readonly #shelf: ExitShelf | undefined;
+  /** Begun, and not known to be done. */
+  readonly #writes = new Set<{ readonly bytes: Uint8Array; readonly paths: readonly string[] }>();
   readonly #seen = new Map<string, { readonly beat: string; readonly sinceMs: number }>();
   #database: Database | undefined;
   #producer: HeldLock | undefined;
@@ -36,10 +40,14 @@ export class IndexedDbBackend implements StoreBackend {
 
   constructor(options: IndexedDbBackendOptions) {
     this.#options = options;
+    this.#shelf = exitShelf(options.scope, options.name);
     this.atExit = {
-      // Writes that were begun are with the browser, which finishes them without the page.
-      finishWrites: () => {},
-      write: (bytes, ...paths) => this.#opened().runNow((store) => putAll(store, bytes, paths)),
+      finishWrites: () => {
+        for (const { bytes, paths } of this.#writes) {
+          this.#shelve(bytes, paths);
+        }
+      },
+      write: (bytes, ...paths) => this.#shelve(bytes, paths),
     };
   }
 
@@ -61,10 +69,40 @@ export class IndexedDbBackend implements StoreBackend {
       this.#bulletin = new BroadcastChannel(name);
       this.#bulletin.onmessage = ({ data }) => this.#onChanged(data);
     }
+    await this.recover();
   }
 
-  /** A transaction is whole or not there at all: nobody leaves anything half done. */
-  async recover(): Promise<void> {}
+  /**
+   * Takes what pages have put on the shelf as they ended into the database. They have sent it once, or another page has, if the database had it
+   * after all: it goes in as sent, however often.
+   */
+  async recover(): Promise<void> {
+    const shelf = this.#shelf;
+    const locks = this.#options.scope.navigator?.locks;
+    const paths = shelf?.paths() ?? [];
+    const lock =
+      paths.length === 0 || locks === undefined ? undefined : await takeLock(locks, this.#lockName('shelf'), false);
+    if (shelf === undefined || lock === undefined) {
+      return;
+    }
+    try {
+      const files = paths.flatMap((path) => ({ path, bytes: shelf.read(path) ?? [] }));
+      await this.#opened().run('readwrite', 'strict', (store) => {
+        for (const { path, bytes } of files) {
+          if (bytes instanceof Uint8Array) {
+            store.delete(path.replace(sentPattern, '.batch'));
+            store.put(bytes, path);
+          }
+        }
+        return { result: undefined };
+      });
+      for (const path of paths) {
+        shelf.remove(path);
+      }
+    } finally {
+      lock.release();
+    }
+  }
 
   async list(folder: string): Promise<string[]> {
     // "0" is what comes behind "/".
@@ -79,7 +117,13 @@ export class IndexedDbBackend implements StoreBackend {
   }
 
   async write(bytes: Uint8Array, ...paths: [string, ...string[]]): Promise<void> {
-    await this.#opened().run('readwrite', 'strict', (store) => putAll(store, bytes, paths));
+    const write = { bytes, paths };
+    this.#writes.add(write);
+    try {
+      await this.#opened().run('readwrite', 'strict', (store) => putAll(store, bytes, paths));
+    } finally {
+      this.#writes.delete(write);
+    }
     this.#tellOthers(paths);
   }
 
@@ -158,6 +202,15 @@ export class IndexedDbBackend implements StoreBackend {
     this.#database?.close();
   }
 
+  #shelve(bytes: Uint8Array, paths: readonly string[]): void {
+    if (this.#shelf === undefined) {
+      throw new Error('this page has no storage that takes something as it ends');
+    }
+    for (const path of paths) {
+      this.#shelf.put(path.replace(neverSentPattern, '.sent'), bytes);
+    }
+  }
+
   #opened(): Database {
     if (this.#database === undefined) {
       throw new Error('the store is not open');
@@ -229,6 +282,8 @@ async function withinTime(opened: Promise<unknown>, platform: Platform): Promise
   }
 }
 
+const sentPattern = /\.sent$/;
+const neverSentPattern = /\.batch$/;
 const producerPrefix = 'producer-';
 /** Beside the folders, which all have a slash behind their name. */
 const syncKey = 'sync';

@@ -38,9 +38,6 @@ export interface IdbDatabase {
 interface IdbTransaction {
   readonly error: Error | null;
   objectStore(name: string): IdbStore;
-  /** Old browsers have none, and end a transaction when nothing more is asked of it. */
-  commit?(): void;
-  abort(): void;
   oncomplete: (() => void) | null;
   onabort: (() => void) | null;
 }
@@ -88,19 +85,6 @@ export class Database {
     return begin(database, mode, durability, work);
   }
 
-  /**
-   * Begins a transaction before it returns, for a page that ends with its next step: what was begun is finished by the browser.
-   *
-   * @throws when the database is not open.
-   */
-  runNow(work: (store: IdbStore) => IdbRead<unknown>): void {
-    if (this.#now === undefined) {
-      throw new Error('the database is not open');
-    }
-    // What becomes of it nobody can be told.
-    begin(this.#now, 'readwrite', 'strict', work, true).catch(() => {});
-  }
-
   close(): void {
     this.#now?.close();
     this.#forget();
@@ -137,15 +121,11 @@ function begin<Result>(
   mode: 'readonly' | 'readwrite',
   durability: 'strict' | 'relaxed',
   work: (store: IdbStore) => IdbRead<Result>,
-  commitsNow = false,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(filesStore, mode, { durability });
     const read = work(transaction.objectStore(filesStore));
     transaction.oncomplete = () => resolve(read.result);
     transaction.onabort = () => reject(transaction.error ?? new Error('the database gave up'));
-    if (commitsNow) {
-      transaction.commit?.();
-    }
   });
 }

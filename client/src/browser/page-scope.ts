@@ -1,4 +1,5 @@
 import type { Bulletin } from './bulletin.ts';
+import type { PageStorage } from './exit-shelf.ts';
 import type { IdbFactory, IdbKeyRange } from './indexed-db.ts';
 import type { LockManager } from './web-locks.ts';
 
@@ -20,6 +21,7 @@ export interface PageScope extends Partial<EventSource> {
     readonly userAgentData?: { readonly platform?: string };
     readonly locks?: LockManager;
   };
+  readonly localStorage?: PageStorage;
   readonly indexedDB?: IdbFactory;
   readonly IDBKeyRange?: IdbKeyRange;
   readonly BroadcastChannel?: new (name: string) => Bulletin;

@@ -151,14 +151,9 @@ class StoredDelivery implements Delivery {
       this.#instead?.leave(ends);
       return;
     }
-    // Who does not send leaves it to the one that does.
-    const sending = this.#lanes.filter(({ sender }) => sender !== undefined);
-    if (sending.length === 0) {
-      this.#writer.writeAtExit();
-      return;
-    }
+    // Whoever the uploader is: it may be this page, which ends, and for those that come later there may be no visit.
     for (const record of this.#writer.writeAsSent()) {
-      for (const { channel } of sending) {
+      for (const { channel } of this.#lanes) {
         channel.sendOnce?.(record);
       }
     }

@@ -1,7 +1,17 @@
 import type { Page } from 'playwright-core';
 
-/** Names of the files that the site's store of a product has, as the page's database holds them. */
+/** Paths of the files that the site's store of a product has: in the database, and what pages that ended have put beside it. */
 export async function filesOf(page: Page, product: string): Promise<string[]> {
+  const shelved = await page.evaluate((prefix) => {
+    const { localStorage } = globalThis as unknown as { localStorage: object };
+    return Object.keys(localStorage)
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => `shelf/${name.slice(prefix.length)}`);
+  }, `telemetry-${product}/`);
+  return [...shelved, ...(await databaseFiles(page, product))];
+}
+
+function databaseFiles(page: Page, product: string): Promise<string[]> {
   return page.evaluate(
     (name) =>
       new Promise<string[]>((resolve, reject) => {

@@ -4,13 +4,17 @@ import { eventually } from '../../support/eventually.ts';
 import { type Served, serve } from '../../support/telemetry-command.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { launchChromium } from './chromium.ts';
-import { type PageServer, servePage } from './page-server.ts';
+import { type PageServer, servePages } from './page-server.ts';
 
 /** The whole system with a site in front of it, once for the tests of a file. */
 export interface Site {
   readonly origin: string;
   /** Address of the collector's web port. */
   readonly endpoint: string;
+  /** Address of the page that has the client in `globalThis`. */
+  readonly pageUrl: string;
+  /** Adds a page with a script of its own; see `PageServer`. */
+  addPage(path: string, module: string): Promise<string>;
   /** The page in a profile of its own, as a visitor sees it who was never there. */
   visit(context?: BrowserContext): Promise<Page>;
   newContext(): Promise<BrowserContext>;
@@ -36,11 +40,10 @@ export function startSite(): Site {
 
   beforeAll(async () => {
     const folder = temporaryFolder((remove) => closing.push(remove));
-    // The page needs the address of the collector, and the collector that of the page: the page's is known first.
-    const originServer = await servePage(pageModule);
-    closing.push(() => originServer.close());
-    served = await serve(folder, ['--web-allow-origin', originServer.origin], (stop) => closing.push(stop));
-    server = originServer;
+    server = await servePages();
+    closing.push(() => server.close());
+    await server.add('/page', pageModule);
+    served = await serve(folder, ['--web-allow-origin', server.origin], (stop) => closing.push(stop));
     browser = await launchChromium();
     closing.push(() => browser.close());
   });
@@ -63,9 +66,16 @@ export function startSite(): Site {
     get endpoint() {
       return `http://${served.webAddress}`;
     },
+    get pageUrl() {
+      return `${server.origin}/page`;
+    },
+    async addPage(path, module) {
+      await server.add(path, module);
+      return server.origin + path;
+    },
     async visit(context) {
       const page = await (context ?? (await this.newContext())).newPage();
-      await page.goto(server.origin);
+      await page.goto(this.pageUrl);
       await page.waitForFunction(() => 'client' in globalThis);
       return page;
     },
