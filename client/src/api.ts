@@ -1,3 +1,5 @@
+import type { BeforeLog } from './application-gate.ts';
+import type { BlacklistOrigin } from './blacklist/blacklist-watcher.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type {
   CataloguedExtras,
@@ -24,6 +26,8 @@ import type {
 } from './event.ts';
 import type { TlsOptions } from './grpc/channel-credentials.ts';
 import type { Platform } from './platform.ts';
+import type { PrivacyOptions } from './privacy/privacy-options.ts';
+import type { ScrubCounts } from './privacy/scrub-counts.ts';
 import type { RetryPolicy } from './retry-decision.ts';
 
 /** What `createTelemetry` wants to know. Only the product and a way to the collector are required. */
@@ -61,8 +65,15 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
   readonly operatingSystem?: OperatingSystem | undefined;
   /** One run of the application. Default: a random id, begun now. Processes of one run share it by giving the same. */
   readonly session?: Session | undefined;
-  /** Whether the user belongs to the company that makes the product. Default: not said, which is treated as external. */
+  /**
+   * Whether the user belongs to the company that makes the product, where the application knows it. Default: what the rules in `privacy` say;
+   * without any it is not said, which is treated as external.
+   */
   readonly audience?: Audience | undefined;
+  /** How users are told apart and protected. Without a key nothing that identifies an external user is sent. */
+  readonly privacy?: PrivacyOptions | undefined;
+  /** Whether the user agrees to being measured, to begin with. While it is "denied", nothing is numbered, sent or kept. Default: granted. */
+  readonly consent?: Consent | undefined;
   /** How long an event waits at most for its batch to be sent, in milliseconds, before a jitter of a fifth. Default: 60,000. */
   readonly flushIntervalMs?: number | undefined;
   /** Events held in memory without an acknowledgement. A further one is dropped and declared. Default: 100,000. */
@@ -75,9 +86,23 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
   readonly ackTimeoutMs?: number | undefined;
   /** How long to wait between attempts. Default: half a second, doubled up to a minute, with full jitter. */
   readonly retry?: Partial<RetryPolicy> | undefined;
+  /**
+   * The application's own rule for each event, after catalogue and context and before privacy: returns the event, another one in its place,
+   * or null to keep it back, which drops and declares it as sampled. Called inside `log`, so it is quick. An event that makes it throw is
+   * dropped as invalid. What it adds is not checked against the catalogue.
+   */
+  readonly beforeLog?: BeforeLog | undefined;
+  /**
+   * Takes a line for each event in the form in which it is sent, each drop, acknowledgement and failure: `debug: console.error` while
+   * developing. Default: nobody.
+   */
+  readonly debug?: ((line: string) => void) | undefined;
   /** Clock, chance and timers, to make a test repeatable. Default: the system's. */
   readonly platform?: Partial<Platform> | undefined;
 }
+
+/** Whether the user agrees to being measured. */
+export type Consent = 'granted' | 'denied';
 
 /** What every helper takes besides its own: the parts of an event that are free. */
 export interface EventExtras extends Pick<TelemetryEvent, 'properties' | 'measurements' | 'time'> {
@@ -198,6 +223,12 @@ export interface Telemetry<C extends Catalogue | undefined = undefined> extends 
    */
   setUser(user: User | undefined): void;
   /**
+   * Takes note of whether the user agrees to being measured. "denied" counts at once: nothing more is logged, what is queued, stored or on its
+   * way is given up, and when the promise resolves, nothing of it is left and nothing is sent or kept any more, declarations included. When it is
+   * granted again, the numbers given up are declared as opted out. Calls take effect one after the other.
+   */
+  setConsent(consent: Consent): Promise<ConsentResult>;
+  /**
    * Sends what was logged so far, and resolves when it has been answered for or the time is over. A pause that the collector asked for is
    * kept. Keeps the process alive while it waits.
    *
@@ -243,6 +274,16 @@ export interface FlushResult extends TelemetryLedger {
   readonly complete: boolean;
 }
 
+/** What `setConsent` resolves to. */
+export interface ConsentResult {
+  /** What is in force now. */
+  readonly consent: Consent;
+  /** Events of this client that were given up. */
+  readonly droppedEvents: number;
+  /** What could not be done, for people: who asks for the call again may succeed. Undefined: all was done. */
+  readonly problem: string | undefined;
+}
+
 /** What happened so far. */
 export interface TelemetryStats extends TelemetryLedger {
   /** Identity of this client in the events' keys: 32 hexadecimal digits. */
@@ -263,14 +304,34 @@ export interface TelemetryStats extends TelemetryLedger {
   readonly refusedCalls: number;
   /** Events given to `log` after `shutdown`: not numbered and not sent. */
   readonly ignoredAfterShutdown: number;
+  readonly consent: Consent;
+  /** Events given to `log` while the consent was denied: not numbered and not sent. */
+  readonly ignoredWithoutConsent: number;
   /** Version of the blacklist that the collector named last; 0: none so far. */
   readonly blacklistVersion: number;
+  /** The blacklist in force here. */
+  readonly blacklist: BlacklistStats;
+  /** What was replaced in texts of external users, by what it looked like. */
+  readonly scrubbed: ScrubCounts;
+  /** Properties, measurements and project ids of external users that were left out: sensitive ones, and identities without a key. */
+  readonly withheld: number;
+}
+
+/** The blacklist in force here. */
+export interface BlacklistStats {
+  /** 0: none so far. */
+  readonly version: number;
+  readonly entries: number;
+  /** Lists refused, and times at which it could not be fetched or kept. The last good one stays in force. */
+  readonly problems: number;
 }
 
 /** What handlers hear of. */
 export interface TelemetryNotices {
   /** A collector has taken a batch. */
   readonly ack: AckNotice;
+  /** Another blacklist is in force, or one could not be. */
+  readonly blacklist: BlacklistNotice;
   /** Events were dropped. Those of one turn of the event loop are told together. */
   readonly drop: DropNotice;
   /**
@@ -278,6 +339,17 @@ export interface TelemetryNotices {
    * has to mend something.
    */
   readonly error: ChannelError;
+}
+
+/** Another blacklist is in force, or one could not be. */
+export interface BlacklistNotice {
+  /** Version of the list in force. */
+  readonly version: number;
+  readonly entries: number;
+  /** Whose list it was about: the collector's, or the copy that was kept. */
+  readonly origin: BlacklistOrigin;
+  /** Why a list was refused, or could not be fetched or kept, for people. Undefined: all is well, and the list is new. */
+  readonly problem: string | undefined;
 }
 
 /** A collector has taken a batch. */

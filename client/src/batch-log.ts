@@ -1,7 +1,10 @@
 import { DropReason, ErrorReason, Outcome } from '@telemetry/gen/constants';
+import type { BanList } from './ban-list.ts';
 import { countCollectorDrops } from './collector-drops.ts';
+import { type ClosedEvents, cutClosed, cutSealed } from './cut-batch.ts';
 import type { DeliveryListener, TakenBatch } from './delivery.ts';
 import { type DropLedger, toRuns } from './drop-ledger.ts';
+import { bannedBy, optedOut } from './drop-problems.ts';
 import type { ChannelError } from './errors.ts';
 import type { Gzip } from './gzip.ts';
 import { batchRangesTarget } from './limits.ts';
@@ -9,7 +12,6 @@ import type { EncodedEvents } from './open-batch.ts';
 import type { Platform } from './platform.ts';
 import {
   type AccountedBatch,
-  type BatchFacts,
   type SealResult,
   sealHalves,
   sealPieces,
@@ -19,6 +21,7 @@ import {
 import type { Settlement, Upload, UploadOwner } from './upload.ts';
 import type { Ack } from './wire/decode-acks.ts';
 import { assembleBatch, type DroppedRange } from './wire/encode-batch.ts';
+import { readBatchParts } from './wire/split-batch.ts';
 
 /** A sealed batch with its place in the log. The halves of a batch share its place. */
 export interface LoggedBatch extends AccountedBatch {
@@ -31,10 +34,8 @@ export interface BatchLogListener extends DeliveryListener {
   onReady(): void;
 }
 
-interface ClosedBatch {
+interface ClosedBatch extends ClosedEvents {
   readonly ordinal: number;
-  readonly events: EncodedEvents;
-  readonly facts: BatchFacts;
 }
 
 /**
@@ -115,6 +116,45 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     return settled;
   }
 
+  /**
+   * Takes out what a list bans of all that was never sent.
+   *
+   * @param unsent what the uploader has given back; it comes first again.
+   */
+  setBanList(list: BanList, unsent: readonly Upload<LoggedBatch>[]): void {
+    this.#closed = this.#closed.map((closed) => this.#cutClosed(closed, list));
+    this.#sealed = [...unsent, ...this.#sealed].flatMap((upload) => this.#cutSealed(upload, list));
+  }
+
+  /**
+   * Gives up everything, for the consent was withdrawn.
+   *
+   * @param uploads what the uploader has given up.
+   * @returns how many events that were.
+   */
+  wipe(uploads: readonly Upload<LoggedBatch>[]): number {
+    const wipedEvents = this.#heldEvents;
+    const closed = this.#closed.splice(0);
+    const sealed = [...this.#sealed.splice(0), ...uploads];
+    this.#heldEvents = 0;
+    this.#heldBytes = 0;
+    for (const { events, facts, ordinal } of closed) {
+      this.#drop(numbersIn(events.bytes), DropReason.OPTED_OUT, optedOut);
+      this.#ledger.giveBack(facts.dropped);
+      this.#settle(ordinal);
+    }
+    for (const { batch } of sealed) {
+      this.#drop(
+        unseal(batch).events.map(({ seq }) => seq),
+        DropReason.OPTED_OUT,
+        optedOut,
+      );
+      this.#ledger.giveBack(batch.dropped);
+      this.#settle(batch.ordinal);
+    }
+    return wipedEvents;
+  }
+
   next(): Upload<LoggedBatch> | undefined {
     return this.#sealed.shift();
   }
@@ -162,6 +202,39 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     this.#listener.onReady();
   }
 
+  #cutClosed(closed: ClosedBatch, list: BanList): ClosedBatch {
+    const cut = cutClosed(closed, list);
+    if (cut === undefined) {
+      return closed;
+    }
+    this.#noteBanned(cut.banned, list);
+    this.#heldEvents += cut.events.count - closed.events.count;
+    this.#heldBytes += cut.events.bytes.length - closed.events.bytes.length;
+    return { ordinal: closed.ordinal, events: cut.events, facts: cut.facts };
+  }
+
+  /** One that was sent before stays as it is: some collector may have it. */
+  #cutSealed(upload: Upload<LoggedBatch>, list: BanList): Upload<LoggedBatch>[] {
+    const { batch, attempts } = upload;
+    const cut = attempts > 0 ? undefined : cutSealed(batch, list, this.#gzip);
+    if (cut === undefined) {
+      return [upload];
+    }
+    this.#noteBanned(cut.banned, list);
+    this.#heldEvents -= batch.eventCount;
+    this.#heldBytes -= batch.bytes.length;
+    const uploads = this.#takeIn(cut.sealed, batch.ordinal, 0);
+    this.#settle(batch.ordinal);
+    return uploads;
+  }
+
+  #noteBanned(banned: readonly DroppedRange[], list: BanList): void {
+    for (const { firstSeq, lastSeq, reason } of banned) {
+      this.#ledger.addDeclared(firstSeq, lastSeq, reason);
+      this.#listener.onDropped(firstSeq, lastSeq, reason, bannedBy(list));
+    }
+  }
+
   #scheduleSealing(): void {
     if (!this.#sealScheduled) {
       this.#sealScheduled = true;
@@ -191,16 +264,21 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     this.#settle(ordinal);
   }
 
-  /** Takes in what sealing made of a batch. */
+  /** Puts what sealing made of a batch at the end. */
   #keep(result: SealResult, ordinal: number, attempts: number): void {
-    for (const batch of result.batches) {
+    this.#sealed.push(...this.#takeIn(result, ordinal, attempts));
+  }
+
+  #takeIn(result: SealResult, ordinal: number, attempts: number): Upload<LoggedBatch>[] {
+    const uploads = result.batches.map((batch) => {
       this.#heldEvents += batch.eventCount;
       this.#heldBytes += batch.bytes.length;
       this.#unsettled.set(ordinal, (this.#unsettled.get(ordinal) ?? 0) + 1);
-      this.#sealed.push({ batch: { ...batch, ordinal }, attempts, uncertain: false });
-    }
+      return { batch: { ...batch, ordinal }, attempts, uncertain: false };
+    });
     this.#drop(result.oversize, DropReason.OVERSIZE, 'larger than a batch may be, even alone');
     this.#giveBack(result.undeclared);
+    return uploads;
   }
 
   #reject(batch: LoggedBatch, ack: Ack): void {
@@ -258,6 +336,10 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     const oldest = this.#unsettled.keys().next().value;
     return oldest === undefined || oldest > ordinal;
   }
+}
+
+function numbersIn(eventsBytes: Uint8Array): number[] {
+  return readBatchParts(eventsBytes).events.map(({ seq }) => seq);
 }
 
 /** What an acknowledgement says of a batch that a collector has. */

@@ -1,3 +1,4 @@
+import type { BlacklistSource } from './blacklist-source.ts';
 import type { ChannelError } from './errors.ts';
 import type { SealedBatch } from './seal-batch.ts';
 import type { Ack } from './wire/decode-acks.ts';
@@ -9,6 +10,8 @@ import type { Ack } from './wire/decode-acks.ts';
 export interface Channel {
   /** For people: in errors and statistics. */
   readonly name: string;
+  /** Where the client gets the blacklist, where the other side has one. */
+  readonly blacklist?: BlacklistSource | undefined;
   /**
    * Begins to connect. Called again after a connection has ended, never while one is open. Does not throw: a failure is told by
    * `ConnectionListener.onEnd`.

@@ -1,9 +1,13 @@
 /** The person or account that uses the application. */
 export interface User {
-  /** Stable identifier, at most 256 bytes. For an external user a keyed hash, never the plain account name. */
+  /** Stable identifier, at most 256 bytes. Sent plain of an internal user, and of an external one as a hash, or not at all: see `privacy`. */
   readonly id: string;
-  /** Which key made the hash in `id`. Default: `id` is plain. */
+  /** Which key made the hash in `id`, where the application has made it itself. Default: `id` is plain. */
   readonly hashKeyId?: string | undefined;
+  /** Never sent: tells whether the user belongs to the company. */
+  readonly email?: string | undefined;
+  /** Name of the account in a directory, such as "alice@corp.example". Never sent either, and for the same end. */
+  readonly userPrincipalName?: string | undefined;
 }
 
 /** The device that the application runs on. */

@@ -1,4 +1,7 @@
 import type { DropReason } from '@telemetry/gen/constants';
+import type { Consent } from './api.ts';
+import type { BanList } from './ban-list.ts';
+import type { BlacklistStore } from './blacklist-source.ts';
 import type { DropLedger } from './drop-ledger.ts';
 import type { ChannelError } from './errors.ts';
 import type { EncodedEvents } from './open-batch.ts';
@@ -30,8 +33,18 @@ export interface DeliveryListener {
   onDropped(firstSeq: number, lastSeq: number, reason: DropReason, problem: string): void;
   /** The ledger has declarations that wait for a batch to go with. */
   onWaitingDeclarations(): void;
+  /** Another process of the application was told of a consent, or this one finds what an earlier one was told. */
+  onConsent?(consent: Consent): void;
   /** A connection could not be made, or broke, or the disk failed; the delivery goes on by itself. */
   onError(error: ChannelError): void;
+}
+
+/** What became of what was queued or stored. */
+export interface WipeResult {
+  /** Events of this client given up, those on their way among them. */
+  readonly events: number;
+  /** What could not be done, for people; undefined: all was done. */
+  readonly problem: string | undefined;
 }
 
 /** What a delivery gets from the client. */
@@ -62,10 +75,21 @@ export interface Delivery {
   readonly lastOrdinal: number;
   /** Whether a connection is open now. */
   readonly connected: boolean;
+  /** Keeps the last good blacklist beside the batches. Not there where nothing outlives the process. */
+  readonly blacklistStore?: BlacklistStore | undefined;
   /** Takes a closed batch, with as many waiting declarations as fit. One without either is none. */
   append(events: EncodedEvents): void;
   /** Somebody waits: cuts the client's own backoff short. */
   hurry(): void;
+  /** Takes out what a list bans of all that is queued or stored and was never sent, now and of what comes from other processes later. */
+  setBanList(list: BanList): void;
+  /**
+   * The consent was withdrawn. Gives up what is queued or stored, breaks off what is on its way, and sends and writes nothing more. The
+   * events are in the ledger as opted out. Resolves when nothing of it is left, or with what could not be done; does not reject.
+   */
+  wipe?(): Promise<WipeResult>;
+  /** The consent is given again: batches may be kept and sent as before. Resolves when they may; does not reject. */
+  resume?(): Promise<void>;
   /** Resolves true when every batch up to this place has its answer, false when the time is over. */
   settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean>;
   /**

@@ -1,19 +1,22 @@
 import { DropReason } from '@telemetry/gen/constants';
+import type { BanList } from './ban-list.ts';
 import { checkEvent } from './check-event.ts';
 import type { Delivery } from './delivery.ts';
-import type { DropLedger } from './drop-ledger.ts';
+import { type DropLedger, toRuns } from './drop-ledger.ts';
+import { bannedBy, optedOut } from './drop-problems.ts';
 import { describe } from './errors.ts';
 import type { TelemetryEvent } from './event.ts';
 import { type EventGate, EventRefusal } from './event-gate.ts';
 import { isAcceptedTime, toUnixUs } from './event-time.ts';
 import { batchBytesTarget, batchEventsTarget, batchRangesTarget, undeclaredRangesMax } from './limits.ts';
 import { type EncodedEvents, OpenBatch } from './open-batch.ts';
+import { readBatchParts } from './wire/split-batch.ts';
 
 /** Whom an intake tells. */
 export interface EventIntakeListener {
   /** There is something that the next batch should carry. Called often: for every event. */
   onWaiting(): void;
-  onDropped(seq: number, reason: DropReason, problem: string): void;
+  onDropped(firstSeq: number, lastSeq: number, reason: DropReason, problem: string): void;
 }
 
 /** What an intake begins with, and what it may hold together with the delivery behind it. */
@@ -74,7 +77,7 @@ export class EventIntake {
     if (refusal !== undefined) {
       const { reason, problem, blacklistVersion } = refusal;
       this.#ledger.add(seq, seq, reason, blacklistVersion);
-      this.#listener.onDropped(seq, reason, problem);
+      this.#listener.onDropped(seq, seq, reason, problem);
     }
     this.#listener.onWaiting();
   }
@@ -98,6 +101,26 @@ export class EventIntake {
       this.#delivery.append(none);
     }
     this.#delivery.append(events);
+  }
+
+  /** Takes out of the open batch what a list bans. What is logged from now on is the gate's. */
+  setBanList(list: BanList): void {
+    for (const { firstSeq, lastSeq, reason } of this.#open.cutBanned(list)?.dropped ?? []) {
+      this.#ledger.add(firstSeq, lastSeq, reason, list.version);
+      this.#listener.onDropped(firstSeq, lastSeq, reason, bannedBy(list));
+    }
+  }
+
+  /** Gives up the open batch, for the consent was withdrawn. Returns how many events that were. */
+  wipe(): number {
+    const { bytes, count } = this.#open.take();
+    if (count > 0) {
+      for (const { firstSeq, lastSeq } of toRuns(readBatchParts(bytes).events.map(({ seq }) => seq))) {
+        this.#ledger.add(firstSeq, lastSeq, DropReason.OPTED_OUT);
+        this.#listener.onDropped(firstSeq, lastSeq, DropReason.OPTED_OUT, optedOut);
+      }
+    }
+    return count;
   }
 
   /** Adds an event to the open batch; says why when it cannot. */

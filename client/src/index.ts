@@ -1,7 +1,11 @@
 /** The client for applications on Node. */
 export type {
   AckNotice,
+  BlacklistNotice,
+  BlacklistStats,
   ChildOptions,
+  Consent,
+  ConsentResult,
   DropNotice,
   EventExtras,
   FlushResult,
@@ -14,6 +18,8 @@ export type {
   TelemetryOptions,
   TelemetryStats,
 } from './api.ts';
+export type { BeforeLog } from './application-gate.ts';
+export type { BlacklistSource, KnownBlacklist } from './blacklist-source.ts';
 export { type Catalogue, defineCatalogue } from './catalogue/catalogue.ts';
 export {
   type CatalogueDescription,
@@ -47,5 +53,10 @@ export { type GrpcChannelOptions, grpcChannel } from './grpc/grpc-channel.ts';
 export { type HttpChannelOptions, httpChannel } from './http/http-channel.ts';
 export { createTelemetry } from './node/create-telemetry.ts';
 export type { Platform, PlatformTimer } from './platform.ts';
-export type { PropertyClass } from './privacy/property-class.ts';
+export type { AudienceFacts, AudienceRules } from './privacy/audience.ts';
+export type { KeyedHash } from './privacy/hash.ts';
+export { type HashKey, keyedHash } from './privacy/keyed-hash.ts';
+export type { PrivacyOptions } from './privacy/privacy-options.ts';
+export type { ClassOf, PropertyClass } from './privacy/property-class.ts';
+export type { ScrubCounts } from './privacy/scrub-counts.ts';
 export type { RetryPolicy } from './retry-decision.ts';

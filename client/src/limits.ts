@@ -141,14 +141,20 @@ export const lockSilenceMs = 60_000;
 /** How long a holder trusts that it still has the lock: well below what it takes to lose it. */
 export const lockTrustMs = 10_000;
 
-/** Longest wait after the disk has failed: it doubles from a second. */
+/** Longest wait after the disk has failed at a write: it doubles from a second. */
 export const storeBackoffMsMax = 60_000;
+
+/** The same for the uploader: short, since what it sends makes room on a full disk. */
+export const senderBackoffMsMax = 5_000;
 
 /** Longest wait before a declaration that was refused is sent again: it doubles from a minute. */
 export const refusedDeclarationMsMax = 3_600_000;
 
 /** How long a process waits for the uploader to make room in a full store, before it writes all the same. */
 export const storeRoomTimeoutMs = 5_000;
+
+/** How often it looks whether there is room. */
+export const storeRoomPollMs = 50;
 
 /** How long `shutdown` waits for the disk, whatever is left of its own time: events in memory die with the process. */
 export const storeCloseTimeoutMs = 5_000;
@@ -179,3 +185,27 @@ export const fingerprintFramesMax = 8;
 
 /** Causes behind an error, and errors of an aggregate, that its fingerprint and its stack go by. */
 export const faultCausesMax = 5;
+
+/** Bytes of a blacklist that are read: 4 MiB, the most that a gRPC client takes. A collector keeps it below 3 MiB. */
+export const blacklistBytesMax = 4 * 1024 * 1024;
+
+/** How long the client waits for the blacklist, connection included. It keeps the process alive so long, so it is short. */
+export const blacklistTimeoutMs = 5_000;
+
+/** How often the list that another process may have kept is looked at, before jitter: as long as an event may wait. */
+export const blacklistStorePollMs = 60_000;
+
+/** Part by which this varies around its value. */
+export const blacklistStorePollJitter = 0.2;
+
+/** Longest wait before a question for the blacklist that failed is asked again: acknowledgements and the watch bring it before that. */
+export const blacklistBackoffMsMax = 600_000;
+
+/** How long an opt-out waits for a connection to end that was broken off. It ends at once unless the channel is at fault. */
+export const wipeTimeoutMs = 5_000;
+
+/** How long a process that withdraws the consent waits for the others to stop. Ten polls; what comes after it is removed by whoever wrote it. */
+export const consentDeadlineMs = 10_000;
+
+/** How often it looks whether they have. */
+export const consentConfirmMs = 50;

@@ -1,3 +1,5 @@
+import type { BanList } from './ban-list.ts';
+import { type CutBanned, cutBanned } from './blacklist/cut-banned.ts';
 import type { TelemetryEvent } from './event.ts';
 import { eventBytesMax } from './limits.ts';
 import { ByteWriter } from './wire/byte-writer.ts';
@@ -65,6 +67,19 @@ export class OpenBatch {
     this.#lastSeq = seq;
     this.#count += 1;
     return true;
+  }
+
+  /** Takes out what a list bans; undefined when that is nothing. */
+  cutBanned(list: BanList): CutBanned | undefined {
+    const cut = this.#count === 0 ? undefined : cutBanned(list, this.#coreBytes, this.#writer.view());
+    if (cut !== undefined) {
+      this.#writer.truncate(0);
+      this.#writer.raw(cut.bytes);
+      this.#count = cut.count;
+      this.#firstSeq = cut.firstSeq;
+      this.#lastSeq = cut.lastSeq;
+    }
+    return cut;
   }
 
   /** Takes out all events. */

@@ -1,7 +1,9 @@
 import { protocolLimits } from '@telemetry/gen/constants';
-import type { TelemetryOptions } from './api.ts';
+import type { Consent, TelemetryOptions } from './api.ts';
+import type { BeforeLog } from './application-gate.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
+import type { DebugWriter } from './debug-view.ts';
 import {
   ackTimeoutMsDefault,
   flushIntervalMsDefault,
@@ -10,13 +12,21 @@ import {
   windowBatchesDefault,
 } from './limits.ts';
 import { completePlatform, type Platform } from './platform.ts';
+import { type PrivacySettings, resolvePrivacy } from './privacy/privacy-options.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-decision.ts';
 import { exceedsUtf8, truncateUtf8 } from './utf8.ts';
 
 /** Options with nothing left open but the channel. */
 export interface ResolvedOptions {
+  /** The user and the audience as they were given. */
   readonly core: Core;
   readonly catalogue: Catalogue | undefined;
+  readonly beforeLog: BeforeLog | undefined;
+  readonly debug: DebugWriter | undefined;
+  readonly privacy: PrivacySettings;
+  /** Name of the machine. Never sent: it tells whether the user belongs to the company. */
+  readonly hostName: string | undefined;
+  readonly consent: Consent;
   readonly sessionStartUnixUs: number;
   readonly platform: Platform;
   readonly flushIntervalMs: number;
@@ -31,6 +41,8 @@ export interface ResolvedOptions {
 export interface MachineFacts {
   readonly machine: Omit<Machine, 'id'>;
   readonly operatingSystem: OperatingSystem | undefined;
+  /** Name of the machine, with its domain where it has one. */
+  readonly hostName?: string | undefined;
   /** Name of the account that the process runs under. Not there where no account is known. */
   readonly accountName?: (() => string | undefined) | undefined;
 }
@@ -54,6 +66,11 @@ export function resolveOptions(options: TelemetryOptions<Catalogue | undefined>,
   return {
     core,
     catalogue: checkCatalogue(options.catalogue),
+    beforeLog: checkFunction('beforeLog', options.beforeLog),
+    debug: checkFunction('debug', options.debug),
+    privacy: resolvePrivacy(options.privacy),
+    hostName: facts.hostName,
+    consent: checkConsent(options.consent ?? 'granted'),
     sessionStartUnixUs: session.startTimeUnixUs ?? 0,
     platform,
     flushIntervalMs: positive('flushIntervalMs', options.flushIntervalMs ?? flushIntervalMsDefault),
@@ -84,6 +101,13 @@ function userOf({ user }: TelemetryOptions<Catalogue | undefined>, facts: Machin
   }
   const id = facts.accountName();
   return id === undefined ? undefined : { id: truncateUtf8(id, protocolLimits.identifierBytesMax) };
+}
+
+function checkFunction<Callback>(option: string, value: Callback | undefined): Callback | undefined {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new TypeError(`${option}: is not a function`);
+  }
+  return value;
 }
 
 function checkCatalogue(catalogue: Catalogue | undefined): Catalogue | undefined {
@@ -146,6 +170,13 @@ function checkAudience(audience: Core['audience']): Core['audience'] {
     throw new TypeError(`audience: ${JSON.stringify(audience)} is neither "internal" nor "external"`);
   }
   return audience;
+}
+
+function checkConsent(consent: Consent): Consent {
+  if (consent !== 'granted' && consent !== 'denied') {
+    throw new TypeError(`consent: ${JSON.stringify(consent)} is neither "granted" nor "denied"`);
+  }
+  return consent;
 }
 
 function checkRetry(retry: RetryPolicy): RetryPolicy {

@@ -1,16 +1,30 @@
-import type { DropReason } from '@telemetry/gen/constants';
-import type { FlushResult, Telemetry, TelemetryLedger, TelemetryNotices, TelemetryStats } from './api.ts';
+import type {
+  Consent,
+  ConsentResult,
+  FlushResult,
+  Telemetry,
+  TelemetryLedger,
+  TelemetryNotices,
+  TelemetryStats,
+} from './api.ts';
+import { applicationGate } from './application-gate.ts';
+import type { BlacklistSource } from './blacklist-source.ts';
+import { ClientBlacklist } from './client-blacklist.ts';
+import { ClientConsent } from './client-consent.ts';
 import { CollectorDrops } from './collector-drops.ts';
 import type { Core, User } from './core.ts';
+import { debugGate, debugNotices } from './debug-view.ts';
 import type { Delivery, DeliveryFactory, TakenBatch } from './delivery.ts';
 import { DropLedger } from './drop-ledger.ts';
 import { DropNotices } from './drop-notices.ts';
 import { ChannelError, describe } from './errors.ts';
-import { openGate } from './event-gate.ts';
+import { EventGuard } from './event-guard.ts';
 import { EventIntake } from './event-intake.ts';
 import { flushIntervalJitter, flushTimeoutMsDefault } from './limits.ts';
 import { Listeners } from './listeners.ts';
 import type { Platform, PlatformTimer } from './platform.ts';
+import { type PrivacyGate, privacyGate } from './privacy/privacy-gate.ts';
+import { identify } from './privacy/privacy-options.ts';
 import { checkUser, type ResolvedOptions, toHex } from './resolve-options.ts';
 import { telemetryLogger } from './telemetry-logger.ts';
 import { ByteWriter } from './wire/byte-writer.ts';
@@ -23,9 +37,10 @@ export type LeaveWatch = (leave: (ends: boolean) => void) => () => void;
 export function telemetryClient(
   options: ResolvedOptions,
   makeDelivery: DeliveryFactory,
+  blacklist?: BlacklistSource,
   watchLeave?: LeaveWatch,
 ): Telemetry {
-  const client = new TelemetryClient(options, makeDelivery);
+  const client = new TelemetryClient(options, makeDelivery, blacklist);
   client.onClosed = watchLeave?.((ends) => client.leave(ends));
   const { platform, sessionStartUnixUs } = options;
   const sessionMs = (): number | undefined =>
@@ -40,6 +55,7 @@ export function telemetryClient(
   return {
     ...logger,
     setUser: (user) => client.setUser(user),
+    setConsent: (consent) => client.setConsent(consent),
     flush: (flushOptions) => client.flush(flushOptions?.timeoutMs ?? flushTimeoutMsDefault),
     shutdown: (flushOptions) => client.shutdown(flushOptions?.timeoutMs ?? flushTimeoutMsDefault),
     stats: () => client.stats(),
@@ -59,7 +75,14 @@ class TelemetryClient {
   readonly #notices: DropNotices;
   readonly #delivery: Delivery;
   readonly #intake: EventIntake;
+  readonly #options: ResolvedOptions;
+  readonly #privacyGate: PrivacyGate;
+  readonly #guard: EventGuard;
+  readonly #blacklist: ClientBlacklist;
+  readonly #consent: ClientConsent;
   #core: Core;
+  #toldOfWithheld = false;
+  #ignoredWithoutConsent = 0;
   #flushTimer: PlatformTimer | undefined;
   #flushedBefore = false;
   #shutdown: Promise<FlushResult> | undefined;
@@ -71,13 +94,22 @@ class TelemetryClient {
   #ignoredAfterShutdown = 0;
   #blacklistVersion = 0;
 
-  constructor(options: ResolvedOptions, makeDelivery: DeliveryFactory) {
-    const { platform } = options;
+  constructor(options: ResolvedOptions, makeDelivery: DeliveryFactory, source: BlacklistSource | undefined) {
+    const { platform, privacy } = options;
     this.#platform = platform;
-    this.#core = options.core;
+    this.#options = options;
+    this.#core = this.#identified(options.core.user);
+    this.#privacyGate = privacyGate({
+      audience: () => this.#core.audience,
+      hash: privacy.hash,
+      classOf: privacy.classOf ?? ((event, property) => options.catalogue?.classOf(event, property)),
+      onWithheld: () => this.#tellOfWithheld(),
+    });
+    this.#guard = new EventGuard(this.#privacyGate, this.#core);
     this.#flushIntervalMs = options.flushIntervalMs;
     this.#producerId = platform.randomBytes(16);
     this.#notices = new DropNotices(platform, (notice) => this.listeners.emit('drop', notice));
+    debugNotices(options.debug, this.listeners);
     const ledger = this.#ledger;
     this.#delivery = makeDelivery({
       producerId: this.#producerId,
@@ -88,27 +120,45 @@ class TelemetryClient {
         onTaken: (batch) => this.#onTaken(batch),
         onDropped: this.#notices.add.bind(this.#notices),
         onWaitingDeclarations: () => this.#flushLater(),
+        onConsent: (consent) => this.#consent.follow(consent),
         onError: (error) => this.#onError(error),
       },
     });
     const intakeListener = {
       onWaiting: () => this.#flushLater(),
-      onDropped: (seq: number, reason: DropReason, problem: string) => this.#notices.add(seq, seq, reason, problem),
+      onDropped: this.#notices.add.bind(this.#notices),
     };
     this.#intake = new EventIntake(this.#delivery, ledger, intakeListener, {
-      coreBytes: coreBytesOf(options.core),
-      gate: openGate,
+      coreBytes: coreBytesOf(this.#core),
+      gate: debugGate(options.debug, applicationGate(options.beforeLog, this.#guard)),
       queueEventsMax: options.queueEventsMax,
       queueBytesMax: options.queueBytesMax,
       nowUnixUs: platform.nowUnixUs,
     });
+    const places = { source, store: this.#delivery.blacklistStore };
+    const enforcers = [this.#guard, this.#intake, this.#delivery];
+    this.#blacklist = new ClientBlacklist(options, places, enforcers, (notice) =>
+      this.listeners.emit('blacklist', notice),
+    );
+    this.#consent = new ClientConsent(options.consent, this.#delivery, {
+      stop: () => this.#stop(),
+      goOn: () => this.#goOn(),
+    });
+    if (this.#consent.isDenied) {
+      // What an earlier process has left is given up too.
+      void this.#consent.set('denied');
+    } else {
+      this.#blacklist.start();
+    }
   }
 
   log(make: Parameters<EventIntake['take']>[0]): void {
-    if (this.#shutdown === undefined) {
-      this.#intake.take(make);
-    } else {
+    if (this.#shutdown !== undefined) {
       this.#ignoredAfterShutdown += 1;
+    } else if (this.#consent.isDenied) {
+      this.#ignoredWithoutConsent += 1;
+    } else {
+      this.#intake.take(make);
     }
   }
 
@@ -124,16 +174,35 @@ class TelemetryClient {
     } catch (error) {
       this.refuse('setUser', error);
     }
-    if (user?.id !== this.#core.user?.id || user?.hashKeyId !== this.#core.user?.hashKeyId) {
-      this.#core = { ...this.#core, user };
-      this.#intake.setCore(coreBytesOf(this.#core));
+    const core = this.#identified(user);
+    if (
+      core.user?.id !== this.#core.user?.id ||
+      core.user?.hashKeyId !== this.#core.user?.hashKeyId ||
+      core.audience !== this.#core.audience
+    ) {
+      this.#core = core;
+      this.#guard.setCore(core);
+      this.#intake.setCore(coreBytesOf(core));
     }
+  }
+
+  setConsent(consent: Consent): Promise<ConsentResult> {
+    if (consent !== 'granted' && consent !== 'denied') {
+      const problem = 'neither "granted" nor "denied"';
+      this.refuse('setConsent', new TypeError(problem));
+      return Promise.resolve({ consent: this.#consent.current, droppedEvents: 0, problem });
+    }
+    return this.#consent.set(consent);
   }
 
   /** Counts a call whose values were refused, and tells of it outside of the call. */
   refuse(call: string, thrown: unknown): void {
     this.#refusedCalls += 1;
-    const message = `${call}: ${describe(thrown)}`;
+    this.#tell(`${call}: ${describe(thrown)}`);
+  }
+
+  /** Something that a person has to mend, outside of the call in which it was found. */
+  #tell(message: string): void {
     this.#platform.setTimer(() => this.listeners.emit('error', new ChannelError(message, { kind: 'permanent' })), 0);
   }
 
@@ -162,7 +231,12 @@ class TelemetryClient {
       handlerErrors: this.listeners.errors,
       refusedCalls: this.#refusedCalls,
       ignoredAfterShutdown: this.#ignoredAfterShutdown,
+      consent: this.#consent.current,
+      ignoredWithoutConsent: this.#ignoredWithoutConsent,
       blacklistVersion: this.#blacklistVersion,
+      blacklist: this.#blacklist.stats,
+      scrubbed: { ...this.#privacyGate.scrubbed },
+      withheld: this.#privacyGate.withheld,
     };
   }
 
@@ -175,6 +249,7 @@ class TelemetryClient {
       result = await this.flush(leftMs);
     }
     this.#flushTimer?.cancel();
+    this.#blacklist.stop();
     await this.#delivery.close();
     this.onClosed?.();
     // The timer of these would not keep the process alive for them.
@@ -184,7 +259,8 @@ class TelemetryClient {
 
   /** Once after the first event that waits, with jitter: the whole interval for the first batch of a run, a fifth after it. */
   #flushLater(): void {
-    if (this.#flushTimer !== undefined || this.#intake.openEvents + this.#ledger.waitingRanges === 0) {
+    const isWaiting = this.#intake.openEvents + this.#ledger.waitingRanges > 0;
+    if (this.#flushTimer !== undefined || !isWaiting || this.#consent.isDenied) {
       return;
     }
     const random = this.#platform.random();
@@ -196,7 +272,46 @@ class TelemetryClient {
   #closeBatch(): void {
     this.#flushTimer?.cancel();
     this.#flushTimer = undefined;
-    this.#intake.close();
+    // Declarations of what was given up wait in the ledger: they are not sent either.
+    if (!this.#consent.isDenied) {
+      this.#intake.close();
+    }
+  }
+
+  #stop(): number {
+    this.#flushTimer?.cancel();
+    this.#flushTimer = undefined;
+    this.#blacklist.stop();
+    return this.#intake.wipe();
+  }
+
+  #goOn(): void {
+    if (this.#shutdown === undefined) {
+      this.#blacklist.start();
+      this.#flushLater();
+    }
+  }
+
+  /** The core with a user, protected as the audience wants it. */
+  #identified(user: User | undefined): Core {
+    const { core, hostName, privacy } = this.#options;
+    const identity = identify(user, core.audience, hostName, privacy);
+    if (identity.problem !== undefined) {
+      this.#tell(identity.problem);
+    }
+    if (identity.isWithheld) {
+      this.#tellOfWithheld();
+    }
+    return { ...core, user: identity.user, audience: identity.audience };
+  }
+
+  #tellOfWithheld(): void {
+    if (!this.#toldOfWithheld) {
+      this.#toldOfWithheld = true;
+      this.#tell(
+        'privacy.hash: not given, or failing, so what identifies an external user is left out; give keyedHash({ id, key }), or say who is internal',
+      );
+    }
   }
 
   #onTaken(batch: TakenBatch): void {
@@ -207,6 +322,7 @@ class TelemetryClient {
     this.#acknowledgedBatches += 1;
     this.#duplicateBatches += duplicate ? 1 : 0;
     this.#blacklistVersion = batch.blacklistVersion;
+    this.#blacklist.onVersion(batch.blacklistVersion);
     this.listeners.emit('ack', { events, droppedEvents, firstSeq, lastSeq, attempts, duplicate });
   }
 

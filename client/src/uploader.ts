@@ -74,6 +74,14 @@ export class Uploader<Batch extends SealedBatch> {
     this.#pump();
   }
 
+  /** Gives back to the owner what was never sent, which it may have to change; or all, what is on its way too, which it gives up. */
+  takeBack(which: 'unsent' | 'all'): Upload<Batch>[] {
+    const isBack = ({ attempts }: Upload<Batch>): boolean => which === 'all' || attempts === 0;
+    const uploads = [...(which === 'all' ? this.#inFlight.reset() : []), ...this.#again.filter(isBack)];
+    this.#again = this.#again.filter((upload) => !isBack(upload));
+    return uploads;
+  }
+
   /** Ends for good. What has no answer yet gets none. */
   close(): void {
     const state = this.#state;

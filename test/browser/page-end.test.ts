@@ -66,7 +66,7 @@ async function leaveWith(events: number, eventBytes: number): Promise<number[]> 
   const resolved = resolveOptions({ product: { name: 'page' } }, { machine: {}, operatingSystem: undefined });
   let leave = (_ends: boolean): void => {};
   const delivery = memoryDelivery(httpChannel(receiver.url), { ...resolved, lingerMs: 10 });
-  const telemetry = telemetryClient(resolved, delivery, (leaving) => {
+  const telemetry = telemetryClient(resolved, delivery, undefined, (leaving) => {
     leave = leaving;
     return () => {};
   });

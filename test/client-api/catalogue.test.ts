@@ -1,4 +1,10 @@
-import { createTelemetry, defineCatalogue, describeCatalogue, type EventDefinitions } from '@telemetry/client';
+import {
+  createTelemetry,
+  defineCatalogue,
+  describeCatalogue,
+  type EventDefinitions,
+  keyedHash,
+} from '@telemetry/client';
 import { memoryChannel } from '@telemetry/client/memory';
 import { protocolLimits } from '@telemetry/gen/constants';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +16,7 @@ const common = { owner: 'me', description: 'x' } as const;
 function editor() {
   const channel = memoryChannel();
   const problems: string[] = [];
-  const telemetry = createTelemetry({ product: 'editor', channel, catalogue: editorCatalogue });
+  const telemetry = createTelemetry({ product: 'editor', channel, catalogue: editorCatalogue, audience: 'internal' });
   telemetry.on('drop', ({ problem }) => problems.push(problem));
   return { channel, telemetry, problems };
 }
@@ -132,6 +138,31 @@ test('a catalogue says what a property tells of a person', () => {
   expect(editorCatalogue.classOf('plugin.failed', 'component')).toBe('public');
   expect(editorCatalogue.classOf('plugin.failed', 'title')).toBeUndefined();
   expect(editorCatalogue.classOf('fault.occurred', 'title')).toBeUndefined();
+});
+
+test('and what a property tells decides what is sent of it for external users', async () => {
+  const channel = memoryChannel();
+  const telemetry = createTelemetry({
+    product: 'editor',
+    channel,
+    catalogue: editorCatalogue,
+    audience: 'external',
+    privacy: { hash: keyedHash({ id: 'k1', key: 'a secret of sixteen bytes or more' }) },
+  });
+  telemetry.setContext({ plan: 'free' });
+  telemetry.log({ name: 'export.finished', properties: { format: 'pdf', pages: 3, title: 'of Anna' } });
+  telemetry.fault(new Error('x'), {
+    name: 'plugin.failed',
+    properties: { plugin: 'from anna@a.example', owner: 'anna' },
+  });
+  await telemetry.shutdown();
+  const all = { plan: 'free' };
+  channel.expectEvent({ name: 'export.finished', properties: { ...all, format: 'pdf', pages: 3, title: undefined } });
+  channel.expectEvent({
+    name: 'plugin.failed',
+    properties: { ...all, plugin: (text) => !String(text).includes('anna'), owner: /^(?!anna$).{16,}/ },
+  });
+  expect(telemetry.stats()).toMatchObject({ withheld: 1, scrubbed: { email: 1 } });
 });
 
 describe('a catalogue is described', () => {

@@ -5,7 +5,13 @@ import { editorCatalogue } from './support/editor-catalogue.ts';
 
 async function editorSession() {
   const channel = memoryChannel();
-  const telemetry = createTelemetry({ product: 'editor', channel, catalogue: editorCatalogue, user: { id: 'u-1' } });
+  const telemetry = createTelemetry({
+    product: 'editor',
+    channel,
+    catalogue: editorCatalogue,
+    user: { id: 'u-1' },
+    audience: 'internal',
+  });
   telemetry.log({
     name: 'export.finished',
     data: { outcome: 'cancelled', durationMs: 1.5 },

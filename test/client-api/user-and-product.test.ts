@@ -37,7 +37,7 @@ describe('a user', () => {
     async (user) => {
       const channel = memoryChannel();
       const errors: ChannelError[] = [];
-      const telemetry = createTelemetry({ product: 'editor', channel, user: { id: 'anna' } });
+      const telemetry = createTelemetry({ product: 'editor', channel, user: { id: 'anna' }, audience: 'internal' });
       telemetry.on('error', (error) => errors.push(error));
       telemetry.setUser(user as never);
       telemetry.log({ name: 'a' });

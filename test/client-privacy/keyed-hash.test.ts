@@ -46,7 +46,7 @@ describe('a keyed hash', () => {
       const make = () => keyedHash({ id: 'k1', key: given });
       if (size < hashKeyBytesMin) {
         expect(make).toThrow(
-          new TypeError('privacy.hashKey.key: shorter than 16 bytes; give random ones, as of "openssl rand -hex 32"'),
+          new TypeError('keyedHash: key: shorter than 16 bytes; give random ones, as of "openssl rand -hex 32"'),
         );
       } else {
         expect(make().keyId).toBe('k1');

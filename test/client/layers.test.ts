@@ -35,9 +35,16 @@ function packagesOf(entry: string): Set<string> {
 
 test('the core needs neither Node nor gRPC, so that a browser can have it', () => {
   expect(readdirSync(source)).toContain('telemetry-client.ts');
-  expect([...packagesOf('telemetry-client.ts')]).toStrictEqual(['@telemetry/gen/constants']);
+  const core = ['@telemetry/gen/bans', '@telemetry/gen/constants'];
+  expect([...packagesOf('telemetry-client.ts')].sort()).toStrictEqual(core);
   expect([...packagesOf('memory-delivery.ts')].sort()).toStrictEqual(['@telemetry/gen/constants', 'fflate']);
   expect([...packagesOf('resolve-options.ts')]).toStrictEqual(['@telemetry/gen/constants']);
+  expect([...packagesOf('privacy/keyed-hash.ts')].sort()).toStrictEqual([
+    '@noble/hashes/hmac.js',
+    '@noble/hashes/sha2.js',
+    '@noble/hashes/utils.js',
+    '@telemetry/gen/constants',
+  ]);
   expect([...packagesOf('memory.ts')].sort()).toStrictEqual([
     '@bufbuild/protobuf',
     '@telemetry/gen',
@@ -46,11 +53,15 @@ test('the core needs neither Node nor gRPC, so that a browser can have it', () =
   ]);
 });
 
-test('the whole client needs five packages, and never the engine', () => {
+test('the whole client needs six packages, and never the engine', () => {
   const expected = [
     '@bufbuild/protobuf',
     '@grpc/grpc-js',
+    '@noble/hashes/hmac.js',
+    '@noble/hashes/sha2.js',
+    '@noble/hashes/utils.js',
     '@telemetry/gen',
+    '@telemetry/gen/bans',
     '@telemetry/gen/constants',
     '@telemetry/gen/google-rpc',
     '@telemetry/gen/grpc-service',
@@ -64,5 +75,6 @@ test('the whole client needs five packages, and never the engine', () => {
     'node:zlib',
   ];
   expect([...packagesOf('index.ts')].sort()).toStrictEqual(expected);
-  expect([...packagesOf('relay.ts')].sort()).toStrictEqual(expected.filter((name) => !name.startsWith('node:')));
+  const ofRelay = expected.filter((name) => !name.startsWith('node:') && !name.startsWith('@noble/'));
+  expect([...packagesOf('relay.ts')].sort()).toStrictEqual(ofRelay.filter((name) => name !== '@telemetry/gen/bans'));
 });

@@ -44,7 +44,7 @@ export function createTelemetry(options: BrowserTelemetryOptions): Telemetry {
           scope: pageScope,
           instead: inMemory,
         });
-  return telemetryClient(resolved, delivery, (onLeaving) => watchPageEnd(pageScope, onLeaving));
+  return telemetryClient(resolved, delivery, undefined, (onLeaving) => watchPageEnd(pageScope, onLeaving));
 }
 
 function chooseChannel({ endpoint, key, channel }: BrowserTelemetryOptions): Channel {

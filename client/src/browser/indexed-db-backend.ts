@@ -159,6 +159,18 @@ export class IndexedDbBackend implements StoreBackend {
     });
   }
 
+  async wipe(): Promise<void> {
+    const isLogged = (path: string): boolean => path.includes('/') && !path.startsWith('state/');
+    for (const path of this.#shelf?.paths() ?? []) {
+      this.#shelf?.remove(path);
+    }
+    await this.#opened().run('readwrite', 'strict', (store) => {
+      const paths = store.getAllKeys();
+      paths.onsuccess = () => paths.result.filter(isLogged).forEach((path) => void store.delete(path));
+      return paths;
+    });
+  }
+
   /** What a browser has written before is safe when this is. */
   async sync(): Promise<void> {
     await this.#opened().run('readwrite', 'strict', (store) => store.put(0, syncKey));

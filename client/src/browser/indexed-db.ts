@@ -45,7 +45,7 @@ interface IdbTransaction {
 /** An object store whose keys are given beside the values. */
 export interface IdbStore {
   get(key: string): IdbRequest<unknown>;
-  getAllKeys(range: unknown): IdbRequest<string[]>;
+  getAllKeys(range?: unknown): IdbRequest<string[]>;
   put(value: unknown, key: string): IdbRequest<unknown>;
   delete(key: string): IdbRequest<unknown>;
 }

@@ -7,6 +7,7 @@ import { connectTimeoutMsDefault } from '../limits.ts';
 import { completePlatform, type Platform } from '../platform.ts';
 import { channelCredentials, type TlsOptions } from './channel-credentials.ts';
 import { parseEndpoint } from './endpoint.ts';
+import { GrpcBlacklistSource } from './grpc-blacklist-source.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 
 /** How to reach a collector over gRPC. */
@@ -50,63 +51,95 @@ const fixedOptions: ChannelOptions = { 'grpc.use_local_subchannel_pool': 1, 'grp
 
 class GrpcChannel implements Channel {
   readonly name: string;
+  readonly blacklist: GrpcBlacklistSource;
   readonly #options: GrpcChannelOptions;
   /** Kept from one stream to the next while its connection is good. */
   #grpc: GrpcJsChannel | undefined;
+  #connections = 0;
+  #closed = false;
 
   constructor(address: string, options: GrpcChannelOptions) {
     this.name = address;
     this.#options = options;
+    this.blacklist = new GrpcBlacklistSource(address, options.metadata ?? {}, {
+      open: () => this.#channel(),
+      onFailed: () => this.#connections > 0 || this.#forget(),
+    });
   }
 
   connect(listener: ConnectionListener): ChannelConnection {
+    const ended = new AbortController();
+    this.#closed = false;
+    this.#connections += 1;
     const connection = new GrpcConnection(
       this.name,
-      listener,
+      {
+        onOpen: () => listener.onOpen(),
+        onAcks: (acks) => listener.onAcks(acks),
+        onDrain: () => listener.onDrain(),
+        onEnd: (error) => {
+          this.#connections -= 1;
+          ended.abort();
+          listener.onEnd(error);
+        },
+      },
       completePlatform(this.#options.platform ?? {}),
       this.#options.metadata ?? {},
     );
-    queueMicrotask(() => this.#open(connection));
+    queueMicrotask(() => this.#open(connection, ended.signal));
     return connection;
   }
 
   close(): void {
+    this.#closed = true;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#grpc?.close();
     this.#grpc = undefined;
   }
 
-  #open(connection: GrpcConnection): void {
+  #channel(): GrpcJsChannel {
+    if (this.#closed) {
+      throw new ChannelError(`${this.name}: closed`, { kind: 'permanent' });
+    }
+    this.#grpc ??= createChannel(this.name, this.#options.credentials, {
+      ...fixedOptions,
+      ...this.#options.grpcOptions,
+    });
+    return this.#grpc;
+  }
+
+  #open(connection: GrpcConnection, ended: AbortSignal): void {
     const timeoutMs = this.#options.connectTimeoutMs ?? connectTimeoutMsDefault;
     // A connection that failed is not waited for: grpc-js has a backoff of its own, the uploader's is the one that counts.
-    connection.onFailed = () => this.close();
+    connection.onFailed = () => this.#forget();
     try {
-      this.#grpc ??= createChannel(this.name, this.#options.credentials, {
-        ...fixedOptions,
-        ...this.#options.grpcOptions,
-      });
-      const grpc = this.#grpc;
+      const grpc = this.#channel();
       connection.failAfter(timeoutMs, `${this.name}: no connection within ${timeoutMs} ms`);
-      this.#awaitReady(grpc, connection);
+      this.#awaitReady(grpc, connection, ended);
     } catch (error) {
       connection.fail(new ChannelError(`${this.name}: ${toError(error).message}`, { kind: 'retryable', cause: error }));
     }
   }
 
   /** Starts the stream when the connection stands, so that what is handed to it was either sent or is known not to be. */
-  #awaitReady(grpc: GrpcJsChannel, connection: GrpcConnection): void {
+  #awaitReady(grpc: GrpcJsChannel, connection: GrpcConnection, ended: AbortSignal): void {
     if (connection.ended) {
       return;
     }
     const state = grpc.getConnectivityState(true);
     if (state === connectivityState.READY) {
       connection.start(grpc);
+      this.blacklist.connected(grpc, ended);
     } else if (state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN) {
       connection.fail(
         new ChannelError(`${this.name}: cannot connect; is a collector listening there?`, { kind: 'retryable' }),
       );
     } else {
       // No deadline here: the timer of grpc-js would keep the process alive. Ours closes the channel, which ends the watch.
-      grpc.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => this.#awaitReady(grpc, connection));
+      grpc.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => this.#awaitReady(grpc, connection, ended));
     }
   }
 }

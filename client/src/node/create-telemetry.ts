@@ -24,9 +24,10 @@ export function createTelemetry<const C extends Catalogue | undefined = undefine
   options: TelemetryOptions<C>,
 ): Telemetry<C> {
   const resolved = resolveOptions(options, machineFacts());
-  const delivery = chooseDelivery(options, resolved, chooseChannel(options));
+  const channel = chooseChannel(options);
+  const delivery = chooseDelivery(options, resolved, channel);
   // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.
-  return telemetryClient(resolved, delivery) as Telemetry<Catalogue | undefined> as Telemetry<C>;
+  return telemetryClient(resolved, delivery, channel.blacklist) as Telemetry<Catalogue | undefined> as Telemetry<C>;
 }
 
 function chooseDelivery(

@@ -8,6 +8,9 @@ import { FolderLocks } from './folder-lock.ts';
 import { FolderWrites } from './folder-writes.ts';
 import type { NativeTryLock } from './native-lock.ts';
 
+/** Ends the name of the file that says that a process lives, before it has its own. */
+const presenceName = '.presence';
+
 /** How often a process tries to join the others: one that tidies up may take its file away before it has its name. */
 const presenceAttempts = 10;
 
@@ -90,6 +93,19 @@ class FolderBackend implements StoreBackend {
     return succeeded(unlink(this.#path(path)));
   }
 
+  async wipe(): Promise<void> {
+    const channels = (await this.list('channels')).map((name) => `channels/${name}`);
+    for (const folder of [...channels, 'quarantine', 'outcomes', 'confirmations', 'tmp']) {
+      for (const name of await this.list(folder)) {
+        // A process that is just joining has nothing else there.
+        if (!name.endsWith(presenceName)) {
+          await this.remove(`${folder}/${name}`);
+        }
+      }
+      await this.sync(folder);
+    }
+  }
+
   sync(folder: string): Promise<void> {
     return syncFolder(this.#path(folder));
   }
@@ -139,7 +155,7 @@ class FolderBackend implements StoreBackend {
 
   /** Locked before it has its name, so that nobody takes it for that of a dead process; undefined: somebody took it for that all the same. */
   async #announce(locks: FolderLocks): Promise<FileHandle | undefined> {
-    const unnamed = this.#path(`tmp/${this.#producer}.presence`);
+    const unnamed = this.#path(`tmp/${this.#producer}${presenceName}`);
     const presence = await open(unnamed, 'w', privateFile);
     if (!locks.tryLockOpen(presence)) {
       await presence.close();

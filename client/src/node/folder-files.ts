@@ -7,7 +7,7 @@ export const privateFolder = 0o700;
 export const privateFile = 0o600;
 
 /** Folders of a store that are always there. */
-const folders = ['channels', 'outcomes', 'producers', 'quarantine', 'tmp'];
+const folders = ['channels', 'confirmations', 'outcomes', 'producers', 'quarantine', 'state', 'tmp'];
 
 /**
  * Makes the folder of a store, and makes sure that it is this user's own and closed to others: the folder above it is often open to all.

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { arch, availableParallelism, machine, platform, release, totalmem, userInfo, version } from 'node:os';
+import { arch, availableParallelism, hostname, machine, platform, release, totalmem, userInfo, version } from 'node:os';
 import type { OperatingSystem } from '../core.ts';
 import type { MachineFacts } from '../resolve-options.ts';
 import { architecture } from './facts/architecture.ts';
@@ -17,6 +17,7 @@ export function machineFacts(): MachineFacts {
       locale: new Intl.DateTimeFormat().resolvedOptions().locale,
     },
     operatingSystem: operatingSystem(),
+    hostName: hostname(),
     accountName,
   };
 }

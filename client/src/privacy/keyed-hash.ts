@@ -3,8 +3,8 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { protocolLimits } from '@telemetry/gen/constants';
 import { hashesKept, hashKeyBytesMin } from '../limits.ts';
-
 import { exceedsUtf8, utf8SizeBytes } from '../utf8.ts';
+import type { KeyedHash } from './hash.ts';
 
 /** A secret of the company, by which identifiers of external users are hashed. Without it the hashes cannot be tried out. */
 export interface HashKey {
@@ -14,31 +14,25 @@ export interface HashKey {
   readonly key: string | Uint8Array;
 }
 
-/** Hashes identifiers. The same text gives the same hash, in Node and in browsers, as `openssl dgst -sha256 -hmac KEY` does. */
-export interface KeyedHash {
-  readonly keyId: string;
-  /** HMAC-SHA-256 of the UTF-8 text, as 64 hexadecimal digits. */
-  hash(text: string): string;
-}
-
 /**
- * Makes the hash of a key.
+ * Makes the hash of a key: HMAC-SHA-256 of the UTF-8 text, as 64 hexadecimal digits. The same in Node and in browsers, and as
+ * `openssl dgst -sha256 -hmac KEY` has it.
  *
  * @throws TypeError when the key is too short to be a secret, or has no name.
  */
 export function keyedHash({ id, key }: HashKey): KeyedHash {
   if (typeof id !== 'string' || id === '' || exceedsUtf8(id, protocolLimits.identifierBytesMax)) {
     throw new TypeError(
-      `privacy.hashKey.id: not the name of a key; give a text of 1 to ${protocolLimits.identifierBytesMax} bytes`,
+      `keyedHash: id: not the name of a key; give a text of 1 to ${protocolLimits.identifierBytesMax} bytes`,
     );
   }
   // Says nothing of the key itself: errors are logged.
   if (typeof key !== 'string' && !(key instanceof Uint8Array)) {
-    throw new TypeError('privacy.hashKey.key: neither text nor bytes');
+    throw new TypeError('keyedHash: key: neither text nor bytes');
   }
   if ((typeof key === 'string' ? utf8SizeBytes(key) : key.length) < hashKeyBytesMin) {
     throw new TypeError(
-      `privacy.hashKey.key: shorter than ${hashKeyBytesMin} bytes; give random ones, as of "openssl rand -hex 32"`,
+      `keyedHash: key: shorter than ${hashKeyBytesMin} bytes; give random ones, as of "openssl rand -hex 32"`,
     );
   }
   const encoder = new TextEncoder();

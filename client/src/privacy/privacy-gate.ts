@@ -2,7 +2,7 @@ import { protocolLimits } from '@telemetry/gen/constants';
 import type { Audience } from '../core.ts';
 import type { TelemetryEvent } from '../event.ts';
 import type { EventGate } from '../event-gate.ts';
-import type { KeyedHash } from './keyed-hash.ts';
+import type { IdentifierHash } from './hash.ts';
 import type { ClassOf } from './property-class.ts';
 import { type DataProtection, protectData, scrubbedName } from './protect-data.ts';
 import type { OpenScrubCounts, ScrubCounts } from './scrub-counts.ts';
@@ -13,7 +13,7 @@ export interface PrivacyGateOptions {
   /** Of the user as it is when an event is logged; undefined is treated as external. */
   readonly audience: () => Audience | undefined;
   /** Hashes identifiers of external users; undefined: there is no key, and they are left out. */
-  readonly hash: KeyedHash | undefined;
+  readonly hash: IdentifierHash | undefined;
   /** The class of a property or measurement, from the application's catalogue. Default: all are public. */
   readonly classOf?: ClassOf | undefined;
   /** An identifier was left out for want of a key. Called each time. */
@@ -22,6 +22,7 @@ export interface PrivacyGateOptions {
 
 /** Protects external users, and counts what it had to do for it. */
 export interface PrivacyGate extends EventGate {
+  admit(event: TelemetryEvent): TelemetryEvent;
   /** Replaced in texts so far, by what it looked like. */
   readonly scrubbed: ScrubCounts;
   /** Properties, measurements and project ids left out so far: sensitive ones, and identities without a key. */

@@ -1,6 +1,6 @@
 import { protocolLimits } from '@telemetry/gen/constants';
 import type { EventData, FaultData, ProjectActivityData } from '../event.ts';
-import type { KeyedHash } from './keyed-hash.ts';
+import type { IdentifierHash } from './hash.ts';
 import type { OpenScrubCounts } from './scrub-counts.ts';
 import { scrubbedWithin } from './scrubbed-within.ts';
 
@@ -9,7 +9,7 @@ export const withheldProjectId = 'withheld';
 
 /** What the payload of an external user is protected with, and where it is counted. */
 export interface DataProtection {
-  readonly hash: KeyedHash | undefined;
+  readonly hash: IdentifierHash | undefined;
   readonly counts: OpenScrubCounts;
   /** An identifier was left out for want of a key. */
   readonly onWithheld: () => void;
@@ -64,10 +64,11 @@ function protectProject(data: ProjectActivityData, { hash, counts, onWithheld }:
   let { projectId } = data;
   // One that is missing, or no text, is told as such by the check of the event.
   if (typeof projectId === 'string' && projectId !== '') {
-    if (hash === undefined) {
+    const hashed = hash?.hash(projectId);
+    if (hashed === undefined) {
       onWithheld();
     }
-    projectId = hash?.hash(projectId) ?? withheldProjectId;
+    projectId = hashed ?? withheldProjectId;
   }
   return { kind: 'projectActivity', projectId, action, projectType, itemCount };
 }

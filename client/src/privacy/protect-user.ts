@@ -1,5 +1,5 @@
 import type { Audience, User } from '../core.ts';
-import type { KeyedHash } from './keyed-hash.ts';
+import type { IdentifierHash } from './hash.ts';
 
 /** What may be sent of a user; undefined: nothing. */
 export interface ProtectedUser {
@@ -15,7 +15,7 @@ export interface ProtectedUser {
 export function protectUser(
   user: User | undefined,
   audience: Audience | undefined,
-  hash: KeyedHash | undefined,
+  hash: IdentifierHash | undefined,
 ): ProtectedUser {
   if (user === undefined || user.id === '') {
     return { user: undefined, isWithheld: false };
@@ -23,7 +23,8 @@ export function protectUser(
   if (audience === 'internal' || (user.hashKeyId !== undefined && user.hashKeyId !== '')) {
     return { user: { id: user.id, hashKeyId: user.hashKeyId }, isWithheld: false };
   }
-  return hash === undefined
+  const id = hash?.hash(user.id);
+  return id === undefined
     ? { user: undefined, isWithheld: true }
-    : { user: { id: hash.hash(user.id), hashKeyId: hash.keyId }, isWithheld: false };
+    : { user: { id, hashKeyId: hash?.keyId }, isWithheld: false };
 }

@@ -1,43 +1,28 @@
-import { DropReason } from '@telemetry/gen/constants';
 import type { BanList } from '../ban-list.ts';
 import type { Channel } from '../channel.ts';
-import { ChannelError, toError } from '../errors.ts';
-import { refusedDeclarationMsMax, storeBackoffMsMax, storeFilesMax } from '../limits.ts';
+import type { ChannelError } from '../errors.ts';
+import { refusedDeclarationMsMax, senderBackoffMsMax, storeFilesMax } from '../limits.ts';
 import type { Settlement, Upload, UploadOwner } from '../upload.ts';
 import { Uploader, type UploaderOptions } from '../uploader.ts';
 import type { Ack } from '../wire/decode-acks.ts';
 import { type ChannelFolder, fileKey } from './channel-folder.ts';
-import { cutStored } from './cut-stored.ts';
 import { declareDropped, finishMerge } from './declare-dropped.ts';
-import { type Edit, editRecords, type StoreDrop } from './edit-records.ts';
-import type { StoredRecord } from './file-format.ts';
+import type { StoreDrop } from './edit-records.ts';
+import { FileFinisher } from './file-finisher.ts';
 import { isDeclarationFile, type StoreFile } from './file-name.ts';
-import {
-  isRefusedDeclaration,
-  needsEdit,
-  noteAnswer,
-  type OpenBatchOfFile,
-  type OpenFile,
-  openFile,
-  outcomesOf,
-} from './open-file.ts';
-import type { Outcome } from './outcome.ts';
+import { FileOpener } from './file-opener.ts';
+import { isRefusedDeclaration, noteAnswer, type OpenBatchOfFile, type OpenFile } from './open-file.ts';
+import type { OutcomeReceiver, Outcomes } from './outcome.ts';
 import { dropOldest } from './store-cap.ts';
+import { storeError } from './store-error.ts';
 import { Turns } from './turns.ts';
 
-/** What became of the events of several producers, by producer. */
-export type Outcomes = ReadonlyMap<string, Outcome>;
-
 /** What a sender needs of its surroundings. */
-export interface ChannelSenderContext {
+export interface ChannelSenderContext extends OutcomeReceiver {
   /** Whether this process is still the one that sends; asked before anything is changed. */
   confirm(): Promise<boolean>;
   /** The same, as known a moment ago; asked before each batch. */
-  readonly isHeld: boolean;
-  /** Tells other processes what became of their events. Before their file goes: a crash in between must not leave them waiting. */
-  tellOthers(outcomes: Outcomes): Promise<void>;
-  /** Takes in what became of the events of this process. After their file has gone: the application may end then. */
-  takeOwn(outcomes: Outcomes): void;
+  isHeld(): boolean;
   /** Core for numbers of files that cannot be read. */
   fallbackCore(): Uint8Array;
   onError(error: ChannelError): void;
@@ -54,6 +39,8 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   readonly #context: ChannelSenderContext;
   readonly #uploader: Uploader<OpenBatchOfFile>;
   readonly #turns: Turns;
+  readonly #opener: FileOpener;
+  readonly #finisher: FileFinisher;
   readonly #readyTarget: number;
   readonly #filesMax: number;
   readonly #open = new Map<string, OpenFile>();
@@ -61,6 +48,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   #answered: OpenFile[] = [];
   #ready: Upload<OpenBatchOfFile>[] = [];
   #banList: BanList | undefined;
+  #newBanList: BanList | undefined;
   #ended = false;
 
   constructor(
@@ -81,8 +69,16 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
       () => this.#turn(),
       (error) => context.onError(storeError(error)),
       platform,
-      storeBackoffMsMax,
+      senderBackoffMsMax,
     );
+    this.#finisher = new FileFinisher(name, folder, context);
+    this.#opener = new FileOpener(folder, {
+      dropping: async (file, dropped, settled) => {
+        const outcomes = await this.#tellDropped(file, dropped, settled);
+        return () => context.takeOwn(outcomes);
+      },
+      onUnreadable: () => this.#turns.ask(),
+    });
   }
 
   get connected(): boolean {
@@ -100,7 +96,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   }
 
   setBanList(list: BanList): void {
-    this.#banList = list;
+    this.#newBanList = list;
     this.#turns.ask();
   }
 
@@ -110,10 +106,14 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     this.#ready = [];
     this.#uploader.close();
     await this.#turns.end();
+    // What has its answer is done with, whatever comes next.
+    if (this.#answered.length > 0 && (await this.#context.confirm())) {
+      await this.#finishAnswered().catch((error) => this.#context.onError(storeError(error)));
+    }
   }
 
   next(): Upload<OpenBatchOfFile> | undefined {
-    if (this.#ended || !this.#context.isHeld) {
+    if (this.#ended || this.#newBanList !== undefined || !this.#context.isHeld()) {
       return undefined;
     }
     if (this.#ready.length <= this.#readyTarget / 2) {
@@ -137,9 +137,21 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     if (!(await this.#context.confirm())) {
       return;
     }
-    await this.#finishAnswered();
+    await this.#applyBanList();
+    const failures: unknown[] = [];
+    // A disk that is full takes no edits and no declarations; what is sent and removed makes room.
+    await this.#finishAnswered().catch((error) => failures.push(error));
     let files = await this.#resume(await this.#folder.list());
     files = await dropOldest(this.#folder, files, this.#filesMax);
+    await this.#declare(files).catch((error) => failures.push(error));
+    await this.#makeReady(files);
+    this.#uploader.wake();
+    if (failures.length > 0) {
+      throw failures[0];
+    }
+  }
+
+  async #declare(files: readonly StoreFile[]): Promise<void> {
     const own: Outcomes[] = [];
     const tell = async (file: StoreFile, dropped: readonly StoreDrop[]): Promise<void> => {
       own.push(await this.#tellDropped(file, dropped, true));
@@ -150,8 +162,29 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     for (const outcomes of own) {
       this.#context.takeOwn(outcomes);
     }
-    await this.#makeReady(files);
-    this.#uploader.wake();
+  }
+
+  /** A new list concerns what is ready, too, as long as no batch of its file was sent. */
+  async #applyBanList(): Promise<void> {
+    const list = this.#newBanList;
+    this.#newBanList = undefined;
+    if (list === undefined) {
+      return;
+    }
+    this.#banList = list;
+    const unsent = [...this.#uploader.takeBack('unsent'), ...this.#ready];
+    this.#ready = [];
+    for (const [open, uploads] of Map.groupBy(unsent, ({ batch }) => batch.from)) {
+      if (uploads.length < open.records.length || uploads.some(({ attempts }) => attempts > 0)) {
+        this.#ready.push(...uploads);
+        continue;
+      }
+      this.#open.delete(fileKey(open.file));
+      const cut = await this.#opener.openUnsent(open.file, open.records, list);
+      if (cut !== undefined) {
+        this.#enqueue(cut, 0, false);
+      }
+    }
   }
 
   async #finishAnswered(): Promise<void> {
@@ -173,47 +206,20 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
 
   /** A file whose batches all have an answer: it goes, or goes on with what is left. */
   async #finish(open: OpenFile): Promise<void> {
-    if (!needsEdit(open)) {
-      const outcomes = outcomesOf(this.#name, open, undefined);
-      await this.#context.tellOthers(outcomes);
-      await this.#folder.remove(open.file);
-      this.#open.delete(fileKey(open.file));
-      this.#context.takeOwn(outcomes);
-      return;
-    }
-    if (open.file.state.kind !== 'editing') {
-      const editing = await this.#folder.move(open.file, { kind: 'editing' });
-      if (editing === undefined) {
-        this.#open.delete(fileKey(open.file));
-        return;
-      }
-      open.file = editing;
-      await this.#folder.sync();
-    }
-    const answered = open.records.flatMap((record, index) => {
-      const verdict = open.answers[index]?.verdict;
-      return verdict === undefined ? [] : [{ record, verdict }];
-    });
-    const edit = editRecords(answered, this.#folder.tools.gzip);
-    const outcomes = outcomesOf(this.#name, open, edit);
-    await this.#context.tellOthers(outcomes);
-    await this.#folder.write(open.file, { records: edit.records, sources: [] });
-    this.#context.takeOwn(outcomes);
+    const left = await this.#finisher.finish(open);
     this.#open.delete(fileKey(open.file));
-    this.#park(open);
-    const sent = await this.#folder.move(open.file, { kind: 'sent' });
-    if (sent !== undefined && !this.#parked.has(fileKey(sent))) {
-      this.#enqueue(openFile(sent, edit.records), 1, false);
+    if (left !== undefined && isRefusedDeclaration(open)) {
+      this.#park(left.file, open.refusals);
+    } else if (left !== undefined) {
+      this.#enqueue(left, 1, false);
     }
   }
 
   /** Declarations that were refused can only be sent again as they are; not at once, for ever. */
-  #park(open: OpenFile): void {
-    if (isRefusedDeclaration(open)) {
-      const delayMs = Math.min(refusedDeclarationMsMax, 60_000 * 2 ** Math.min(open.refusals, 20));
-      const untilMs = this.#folder.tools.platform.monotonicMs() + delayMs;
-      this.#parked.set(fileKey(open.file), { untilMs, refusals: open.refusals + 1 });
-    }
+  #park(file: StoreFile, refusals: number): void {
+    const delayMs = Math.min(refusedDeclarationMsMax, 60_000 * 2 ** Math.min(refusals, 20));
+    const untilMs = this.#folder.tools.platform.monotonicMs() + delayMs;
+    this.#parked.set(fileKey(file), { untilMs, refusals: refusals + 1 });
   }
 
   /** Finishes what others have left half done. What this sender has open is its own affair. */
@@ -231,7 +237,10 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
         this.#turns.ask();
         if (moved !== undefined && kind === 'editing') {
           // Nobody edits a file before each of its batches has an answer.
-          await this.#load(moved, 1, false);
+          const open = await this.#openSent(moved);
+          if (open !== undefined) {
+            this.#enqueue(open, 1, false);
+          }
         }
       }
     }
@@ -250,7 +259,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
       if (records >= this.#readyTarget || this.#ended) {
         break;
       }
-      const open = wasSent(file) ? await this.#openSent(file) : await this.#openBatch(file);
+      const open = wasSent(file) ? await this.#openSent(file) : await this.#opener.openBatch(file, this.#banList);
       if (open !== undefined) {
         loaded.push({ open, attempts: wasSent(file) ? 1 : 0 });
         records += open.records.length;
@@ -276,63 +285,10 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     );
   }
 
-  async #load(file: StoreFile, attempts: number, uncertain: boolean): Promise<void> {
-    const open = await this.#openSent(file);
-    if (open !== undefined) {
-      this.#enqueue(open, attempts, uncertain);
-    }
-  }
-
-  async #openSent(file: StoreFile): Promise<OpenFile | undefined> {
-    const records = await this.#read(file);
+  #openSent(file: StoreFile): Promise<OpenFile | undefined> {
     const refusals = this.#parked.get(fileKey(file))?.refusals;
     this.#parked.delete(fileKey(file));
-    return records === undefined ? undefined : openFile(file, records, refusals);
-  }
-
-  /** A file that was never sent: without what is banned by now, and noted as sent. */
-  async #openBatch(file: StoreFile): Promise<OpenFile | undefined> {
-    const records = await this.#read(file);
-    if (records === undefined) {
-      return undefined;
-    }
-    const edit = this.#banList === undefined ? undefined : cutStored(records, this.#banList, this.#folder.tools.gzip);
-    if (edit === undefined) {
-      const sent = await this.#folder.move(file, { kind: 'sent' });
-      return sent === undefined ? undefined : openFile(sent, records);
-    }
-    return this.#openCut(file, edit);
-  }
-
-  async #openCut(file: StoreFile, edit: Edit): Promise<OpenFile | undefined> {
-    const cutting = await this.#folder.move(file, { kind: 'cutting' });
-    if (cutting === undefined) {
-      return undefined;
-    }
-    await this.#folder.sync();
-    const settled = edit.records.every(({ eventCount }) => eventCount === 0);
-    const outcomes = await this.#tellDropped(file, edit.dropped, settled);
-    await this.#folder.write(cutting, { records: edit.records, sources: [] });
-    this.#context.takeOwn(outcomes);
-    const sent = await this.#folder.move(cutting, { kind: 'sent' });
-    return sent === undefined ? undefined : openFile(sent, edit.records);
-  }
-
-  /** What a file holds; one that cannot be read is dropped, and its numbers with it. */
-  async #read(file: StoreFile): Promise<readonly StoredRecord[] | undefined> {
-    const content = await this.#folder.load(file);
-    if (content === undefined) {
-      return undefined;
-    }
-    if ('records' in content) {
-      return content.records;
-    }
-    if (content.kind === 'corrupted') {
-      await this.#folder.move(file, { kind: 'drop', reason: DropReason.CORRUPTED });
-      await this.#folder.sync();
-      this.#turns.ask();
-    }
-    return undefined;
+    return this.#opener.openSent(file, refusals);
   }
 
   #enqueue(open: OpenFile, attempts: number, uncertain: boolean): void {
@@ -362,13 +318,4 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
 
 function wasSent(file: StoreFile): boolean {
   return file.state.kind === 'sent';
-}
-
-/** A failure of the disk, as `error` handlers hear of it. */
-export function storeError(thrown: unknown): ChannelError {
-  const cause = toError(thrown);
-  return new ChannelError(`store: ${cause.message}; what is logged waits in memory until it works again`, {
-    kind: 'retryable',
-    cause,
-  });
 }

@@ -79,6 +79,14 @@ class MemoryBackend implements StoreBackend {
     return this.#shared.files.delete(path);
   }
 
+  async wipe(): Promise<void> {
+    for (const path of this.#shared.files.keys()) {
+      if (!path.startsWith('state/')) {
+        this.#shared.files.delete(path);
+      }
+    }
+  }
+
   async sync(): Promise<void> {}
 
   async tryLock(name: string): Promise<StoreLock | undefined> {

@@ -1,5 +1,4 @@
-import type { Outcomes } from './channel-sender.ts';
-import { decodeOutcomes, encodeOutcomes, type Outcome } from './outcome.ts';
+import { decodeOutcomes, encodeOutcomes, type Outcome, type Outcomes } from './outcome.ts';
 import type { StoreTools } from './store-tools.ts';
 
 /** How long it is taken for granted which producers live. */

@@ -24,6 +24,17 @@ export interface Outcome {
   readonly settled: boolean;
 }
 
+/** What became of the events of several producers, by producer. */
+export type Outcomes = ReadonlyMap<string, Outcome>;
+
+/** Whom outcomes go to. */
+export interface OutcomeReceiver {
+  /** Tells other processes what became of their events. Before their file goes: a crash in between must not leave them waiting. */
+  tellOthers(outcomes: Outcomes): Promise<void>;
+  /** Takes in what became of the events of this process. After their file has gone: the application may end then. */
+  takeOwn(outcomes: Outcomes): void;
+}
+
 /** Outcomes as they go from the process that sends to the one that logged. */
 export function encodeOutcomes(outcomes: readonly Outcome[]): Uint8Array {
   const plain = outcomes.map((outcome) => ({

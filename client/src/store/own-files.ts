@@ -1,13 +1,15 @@
-import type { DropReason } from '@telemetry/gen/constants';
 import type { DeliveryListener, TakenBatch } from '../delivery.ts';
 import type { DropLedger } from '../drop-ledger.ts';
 import type { DroppedRange } from '../wire/encode-batch.ts';
+import { countNumbers } from './declaration.ts';
 import type { Outcome, ReportedDrop } from './outcome.ts';
+import { type Run, without } from './runs.ts';
 import type { WrittenFile } from './store-writer.ts';
 
 interface OwnFile {
   readonly firstOrdinal: number;
   readonly eventCount: number;
+  readonly events: readonly Run[];
   /** What the file has declared from the start. */
   readonly declared: readonly DroppedRange[];
   /** Channels that have not answered for every event, and what the others and they have answered so far. */
@@ -44,9 +46,10 @@ export class OwnFiles {
     return this.#files.values().next().value?.firstOrdinal;
   }
 
-  add({ firstOrdinal, file, dropped }: WrittenFile): void {
+  add({ firstOrdinal, file, events, dropped }: WrittenFile): void {
     const channels = new Map(this.#channels.map((channel) => [channel, { outcomes: [], settled: false }]));
-    this.#files.set(file.ordinal, { firstOrdinal, eventCount: file.eventCount, declared: dropped, channels });
+    const { eventCount } = file;
+    this.#files.set(file.ordinal, { firstOrdinal, eventCount, events, declared: dropped, channels });
     this.#pendingEvents += file.eventCount;
     this.#newestOrdinal = file.ordinal;
     for (const outcome of this.#early.splice(0)) {
@@ -77,10 +80,21 @@ export class OwnFiles {
     }
   }
 
+  /** Gives up all files, and what they declare. Returns the runs of events that were in them. */
+  wipe(): Run[] {
+    const files = [...this.#files.values()];
+    this.#files.clear();
+    this.#pendingEvents = 0;
+    for (const { declared } of files) {
+      this.#ledger.giveBack(declared);
+    }
+    return files.flatMap(({ events }) => events);
+  }
+
   #settle(file: OwnFile): void {
     const [worst] = [...file.channels.values()]
       .map(({ outcomes }) => summarize(outcomes, file.declared))
-      .sort((a, b) => countEvents(b.dropped) - countEvents(a.dropped));
+      .sort((a, b) => countNumbers(b.dropped) - countNumbers(a.dropped));
     for (const { firstSeq, lastSeq, reason, problem } of worst?.dropped ?? []) {
       this.#ledger.addDeclared(firstSeq, lastSeq, reason);
       this.#listener.onDropped(firstSeq, lastSeq, reason, problem);
@@ -108,7 +122,9 @@ function summarize(outcomes: readonly Outcome[], declared: readonly DroppedRange
     for (const batch of outcome.taken) {
       taken.set(`${batch.firstSeq}-${batch.lastSeq}`, batch);
     }
-    for (const range of outcome.dropped.flatMap((drop) => without(drop, declared))) {
+    for (const range of outcome.dropped.flatMap((drop) =>
+      without(drop, declared).map((run) => ({ ...drop, ...run })),
+    )) {
       dropped.set(`${range.firstSeq}-${range.lastSeq}`, range);
     }
   }
@@ -117,27 +133,4 @@ function summarize(outcomes: readonly Outcome[], declared: readonly DroppedRange
     dropped: [...dropped.values()],
     refused: outcomes.flatMap((outcome) => outcome.refused),
   };
-}
-
-/** What of a range is in none of the others. */
-function without<Range extends { readonly firstSeq: number; readonly lastSeq: number }>(
-  range: Range,
-  others: readonly { readonly firstSeq: number; readonly lastSeq: number }[],
-): Range[] {
-  let parts = [range];
-  for (const other of others) {
-    parts = parts.flatMap((part) => {
-      if (other.lastSeq < part.firstSeq || other.firstSeq > part.lastSeq) {
-        return [part];
-      }
-      const before = { ...part, lastSeq: other.firstSeq - 1 };
-      const after = { ...part, firstSeq: other.lastSeq + 1 };
-      return [before, after].filter(({ firstSeq, lastSeq }) => firstSeq <= lastSeq);
-    });
-  }
-  return parts;
-}
-
-function countEvents(ranges: readonly { firstSeq: number; lastSeq: number; reason: DropReason }[]): number {
-  return ranges.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0);
 }

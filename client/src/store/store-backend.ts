@@ -30,6 +30,8 @@ export interface StoreBackend {
   rename(from: string, to: string): Promise<boolean>;
   /** Removes a file; false when it was not there. */
   remove(path: string): Promise<boolean>;
+  /** Removes every file that holds anything of what was logged: all folders but `state`. */
+  wipe(): Promise<void>;
   /** Makes renames and removals in a folder durable. */
   sync(folder: string): Promise<void>;
   /**

@@ -4,10 +4,12 @@ import { storeBackoffMsMax, storeFileBytesTarget } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
 import { sealWithinLimits } from '../seal-within-limits.ts';
 import { assembleBatch, type DroppedRange } from '../wire/encode-batch.ts';
+import { readBatchParts } from '../wire/split-batch.ts';
 import { countNumbers, sealDeclarations, toRecord } from './declaration.ts';
 import { encodeFile, type StoredRecord } from './file-format.ts';
 import { formatFileName, type StoreFile } from './file-name.ts';
 import { fromHex } from './hex.ts';
+import { type Run, without } from './runs.ts';
 import type { StoreTools } from './store-tools.ts';
 import { Turns } from './turns.ts';
 
@@ -23,6 +25,8 @@ export interface WrittenFile {
   /** Place of the first batch in it; the file has the place of its last. */
   readonly firstOrdinal: number;
   readonly file: StoreFile;
+  /** Numbers of the events in it. */
+  readonly events: readonly Run[];
   /** What it declares. */
   readonly dropped: readonly DroppedRange[];
 }
@@ -120,19 +124,12 @@ export class StoreWriter {
     }
   }
 
-  /** Writes no more. Resolves when the file that is being written is. */
-  end(): Promise<void> {
-    return this.#turns.end();
-  }
-
-  /** Gives back what is not on disk, and forgets it. Not while it is being written. */
-  takeBack(): ClosedBatch[] {
-    const batches = [
-      ...this.#unwritten.flatMap((group) => group.batches),
-      ...(this.#group?.batches ?? []),
-      ...this.#closed,
-    ];
-    this.#unwritten = [];
+  /** Writes no more but the file that is being written, and gives back what is not on disk then. */
+  async giveUp(): Promise<ClosedBatch[]> {
+    const closed = this.#closed.splice(0);
+    await this.#turns.end();
+    const unwritten = this.#unwritten.splice(0).flatMap((group) => group.batches);
+    const batches = [...unwritten, ...(this.#group?.batches ?? []), ...closed, ...this.#closed];
     this.#group = undefined;
     this.#closed = [];
     this.#heldEvents = 0;
@@ -277,9 +274,17 @@ export class StoreWriter {
       this.#heldBytes -= events.bytes.length;
     }
     this.#heldBytes -= group.sealedBytes;
-    const firstOrdinal = group.batches[0]?.ordinal ?? file.ordinal;
-    this.#listener.onWritten({ firstOrdinal, file, dropped: group.batches.flatMap(({ dropped }) => dropped) });
+    const { batches } = group;
+    const firstOrdinal = batches[0]?.ordinal ?? file.ordinal;
+    const dropped = batches.flatMap((batch) => batch.dropped);
+    const events = accountsForAll(batches) ? without(file, dropped) : batches.flatMap(runsOf);
+    this.#listener.onWritten({ firstOrdinal, file, events, dropped });
   }
+}
+
+/** Numbers of the events of a batch. */
+export function runsOf({ events }: ClosedBatch): Run[] {
+  return toRuns(readBatchParts(events.bytes).events.map(({ seq }) => seq));
 }
 
 /** Whether batches hold or declare every number from their first to their last. */

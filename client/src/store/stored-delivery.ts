@@ -1,29 +1,26 @@
 import { DropReason } from '@telemetry/gen/constants';
 import type { BanList } from '../ban-list.ts';
-import type { Channel } from '../channel.ts';
-import type { Delivery, DeliveryContext, DeliveryFactory } from '../delivery.ts';
-import { type ChannelError, toError } from '../errors.ts';
+import type { BlacklistStore } from '../blacklist-source.ts';
+import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
+import type { ChannelError } from '../errors.ts';
 import type { Gzip } from '../gzip.ts';
-import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax, storePollMs, storeRoomTimeoutMs } from '../limits.ts';
+import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax, storePollMs } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
 import type { PlatformTimer } from '../platform.ts';
 import { toHex } from '../resolve-options.ts';
 import type { UploaderOptions } from '../uploader.ts';
-import { ChannelFolder } from './channel-folder.ts';
-import { ChannelSender, type Outcomes, storeError } from './channel-sender.ts';
+import { ChannelLane, type NamedChannel } from './channel-lane.ts';
+import { ConsentFollower } from './consent-follower.ts';
 import type { Crc32 } from './crc32.ts';
+import { optOut } from './opt-out.ts';
 import { OutcomeMail } from './outcome-mail.ts';
 import { OwnFiles } from './own-files.ts';
+import { SettledWaiters } from './settled-waiters.ts';
 import type { StoreBackend } from './store-backend.ts';
+import { storeError } from './store-error.ts';
+import { waitForRoom } from './store-room.ts';
 import type { StoreTools } from './store-tools.ts';
 import { StoreWriter } from './store-writer.ts';
-import { UploaderLease } from './uploader-lease.ts';
-
-/** A channel of a store, under a name that stays the same over the versions of an application: what waits for it is found by that. */
-export interface NamedChannel {
-  readonly name: string;
-  readonly channel: Channel;
-}
 
 /** How a stored delivery works. */
 export interface StoredDeliveryOptions extends UploaderOptions {
@@ -47,35 +44,30 @@ export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory 
 /** How many polls apart the uploader looks after what dead processes have left. */
 const pollsPerRecovery = 5;
 
-/** One channel, and this process's part in serving it. */
-interface Lane {
-  readonly name: string;
-  readonly channel: Channel;
-  readonly folder: ChannelFolder;
-  readonly lease: UploaderLease;
-  sender: ChannelSender | undefined;
-}
+/** Where the last good blacklist is kept. */
+const blacklistPath = 'state/blacklist';
 
 class StoredDelivery implements Delivery {
   readonly #options: StoredDeliveryOptions;
   readonly #context: DeliveryContext;
   readonly #tools: StoreTools;
   readonly #producer: string;
-  readonly #writer: StoreWriter;
   readonly #files: OwnFiles;
   readonly #mail: OutcomeMail;
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: readonly ChannelLane[];
+  readonly #consent: ConsentFollower;
+  readonly #waiters: SettledWaiters;
   readonly #opened: Promise<void>;
+  #writer: StoreWriter;
   #instead: Delivery | undefined;
+  #banList: BanList | undefined;
   #lastOrdinal = 0;
   #coreBytes = new Uint8Array(0);
-  #banList: BanList | undefined;
   #poll: PlatformTimer | undefined;
-  #reading = false;
   #polls = 0;
+  #reading = false;
   #stopWatching: (() => void) | undefined;
   #stopAtExit: (() => void) | undefined;
-  #waiters: { readonly ordinal: number; readonly resolve: () => void }[] = [];
   #closed: Promise<void> | undefined;
 
   constructor(options: StoredDeliveryOptions, context: DeliveryContext) {
@@ -89,22 +81,33 @@ class StoredDelivery implements Delivery {
     const names = channels.map(({ name }) => name);
     this.#files = new OwnFiles(names, ledger, listener);
     this.#mail = new OutcomeMail(this.#producer, this.#tools);
-    const folders = this.#lanes.map(({ folder }) => folder.path);
-    this.#writer = new StoreWriter(this.#tools, this.#producer, folders, {
-      room: () => this.#room(),
-      onWritten: (written) => {
-        this.#files.add(written);
-        this.#wakeSenders();
-      },
-      onOversize: (firstSeq, lastSeq) => {
-        ledger.addDeclared(firstSeq, lastSeq, DropReason.OVERSIZE);
-        listener.onDropped(firstSeq, lastSeq, DropReason.OVERSIZE, 'larger than a batch may be, even alone');
-      },
-      onFailure: (error) => listener.onError(storeError(error)),
+    this.#writer = this.#makeWriter();
+    this.#waiters = new SettledWaiters(platform, (ordinal) => {
+      const oldest = Math.min(this.#writer.oldestOrdinal ?? Infinity, this.#files.oldestOrdinal ?? Infinity);
+      return this.#instead === undefined && oldest > ordinal;
+    });
+    this.#consent = new ConsentFollower(this.#producer, this.#tools, {
+      halt: () => this.#halt(),
+      goOn: () => this.#goOn(),
+      onChange: (consent) => listener.onConsent?.(consent),
     });
     this.#stopAtExit = options.onExit?.(() => this.#atExit());
     this.#opened = this.#open();
   }
+
+  /** Beside the batches, once the store is known to be ours. */
+  readonly blacklistStore: BlacklistStore = {
+    read: async () => {
+      await this.#opened;
+      return this.#instead === undefined ? this.#tools.backend.read(blacklistPath) : undefined;
+    },
+    write: async (bytes) => {
+      await this.#opened;
+      if (this.#instead === undefined) {
+        await this.#tools.backend.write(bytes, blacklistPath);
+      }
+    },
+  };
 
   get queuedEvents(): number {
     return this.#instead?.queuedEvents ?? this.#writer.heldEvents;
@@ -123,7 +126,7 @@ class StoredDelivery implements Delivery {
   }
 
   get connected(): boolean {
-    return this.#instead?.connected ?? this.#lanes.some(({ sender }) => sender?.connected);
+    return this.#instead?.connected ?? this.#lanes.some(({ connected }) => connected);
   }
 
   append(events: EncodedEvents): void {
@@ -141,48 +144,53 @@ class StoredDelivery implements Delivery {
 
   hurry(): void {
     this.#instead?.hurry();
-    for (const { sender } of this.#lanes) {
-      sender?.hurry();
+    for (const lane of this.#lanes) {
+      lane.hurry();
     }
   }
 
   leave(ends: boolean): void {
-    if (this.#instead !== undefined || !ends) {
-      this.#instead?.leave(ends);
-      return;
-    }
-    // Whoever the uploader is: it may be this page, which ends, and for those that come later there may be no visit.
-    for (const record of this.#writer.writeAsSent()) {
-      for (const { channel } of this.#lanes) {
-        channel.sendOnce?.(record);
+    if (this.#instead !== undefined) {
+      this.#instead.leave(ends);
+    } else if (ends && this.#consent.isGoing) {
+      // Whoever the uploader is: it may be this page, which ends, and there may be no other visit.
+      for (const record of this.#writer.writeAsSent()) {
+        for (const lane of this.#lanes) {
+          lane.sendOnce(record);
+        }
       }
     }
   }
 
   setBanList(list: BanList): void {
     this.#banList = list;
-    for (const { sender } of this.#lanes) {
-      sender?.setBanList(list);
+    this.#instead?.setBanList(list);
+    for (const lane of this.#lanes) {
+      lane.setBanList(list);
     }
   }
 
+  async wipe(): Promise<WipeResult> {
+    await this.#opened;
+    if (this.#instead === undefined) {
+      return this.#consent.deny();
+    }
+    return (await this.#instead.wipe?.()) ?? { events: 0, problem: undefined };
+  }
+
+  async resume(): Promise<void> {
+    await this.#opened;
+    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume?.());
+  }
+
   async settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = this.#context.platform.setTimer(() => resolve(false), timeoutMs, true);
-    const waiter = { ordinal, resolve: () => resolve(true) };
-    this.#waiters.push(waiter);
-    const deadlineMs = this.#context.platform.monotonicMs() + timeoutMs;
-    void this.#opened.then(() => {
-      if (this.#instead !== undefined) {
-        const leftMs = Math.max(0, deadlineMs - this.#context.platform.monotonicMs());
-        void this.#instead.settledUpTo(ordinal, leftMs).then(resolve);
-      }
-    });
-    this.#wakeWaiters();
-    const settled = await promise;
-    timer.cancel();
-    this.#waiters = this.#waiters.filter((other) => other !== waiter);
-    return settled;
+    const { platform } = this.#context;
+    const deadlineMs = platform.monotonicMs() + timeoutMs;
+    const instead = this.#opened.then(() =>
+      this.#instead?.settledUpTo(ordinal, Math.max(0, deadlineMs - platform.monotonicMs())),
+    );
+    const settled = this.#waiters.wait(ordinal, timeoutMs);
+    return Promise.race([settled, instead.then((answer) => answer ?? settled)]);
   }
 
   close(): Promise<void> {
@@ -191,25 +199,26 @@ class StoredDelivery implements Delivery {
   }
 
   async #open(): Promise<void> {
+    const { backend } = this.#options;
     try {
-      await this.#options.backend.open(this.#producer);
+      await backend.open(this.#producer);
+      await this.#consent.start();
     } catch (error) {
-      this.#fallBack(error);
+      await this.#fallBack(error);
       return;
     }
-    this.#writer.start();
-    this.#stopWatching = this.#options.backend.watch([this.#mail.folder], () => void this.#readMail());
-    for (const { lease } of this.#lanes) {
-      lease.start();
-    }
+    this.#stopWatching = backend.watch([this.#mail.folder, this.#consent.folder], () => void this.#look());
     this.#pollLater();
   }
 
   /** The store cannot be used: goes on in memory. */
-  #fallBack(error: unknown): void {
+  async #fallBack(error: unknown): Promise<void> {
     const { ledger, listener } = this.#context;
-    const batches = this.#writer.takeBack();
+    const batches = await this.#writer.giveUp();
     this.#instead = this.#options.instead(this.#context);
+    if (this.#banList !== undefined) {
+      this.#instead.setBanList(this.#banList);
+    }
     for (const { dropped } of batches) {
       ledger.giveBack(dropped);
     }
@@ -218,77 +227,82 @@ class StoredDelivery implements Delivery {
     }
     this.#stopAtExit?.();
     listener.onError(storeError(error));
-    if (this.#closed !== undefined) {
-      void this.#instead.close();
-    }
   }
 
-  #makeLane({ name, channel }: NamedChannel): Lane {
-    const { backend, platform } = this.#tools;
-    const folder = new ChannelFolder(`channels/${name}`, this.#tools, (problem) => this.#onError(storeError(problem)));
-    const lane: Lane = {
-      name,
-      channel,
-      folder,
-      lease: new UploaderLease(`uploader-${name}`, backend, platform, {
-        onGained: () => this.#startSender(lane),
-        onLost: () => {
-          void lane.sender?.end();
-          lane.sender = undefined;
-        },
-        onFailure: (error) => this.#onError(storeError(error)),
-      }),
-      sender: undefined,
-    };
-    return lane;
-  }
-
-  #startSender(lane: Lane): void {
-    const { name, channel, folder, lease } = lane;
-    const sender = new ChannelSender(name, keptOpen(channel), folder, this.#options, {
-      confirm: () => lease.confirm(),
-      get isHeld() {
-        return lease.isHeld;
-      },
+  #makeLane(named: NamedChannel): ChannelLane {
+    return new ChannelLane(named, this.#tools, this.#options, {
       tellOthers: (outcomes) => this.#mail.send(outcomes),
-      takeOwn: (outcomes) => this.#takeOwn(outcomes),
+      takeOwn: (outcomes) => {
+        const own = outcomes.get(this.#producer);
+        if (own !== undefined) {
+          this.#files.take(own);
+          this.#waiters.look();
+        }
+      },
       fallbackCore: () => this.#coreBytes,
+      onGained: () => void this.#recover(),
       onError: (error) => this.#onError(error),
     });
-    if (this.#banList !== undefined) {
-      sender.setBanList(this.#banList);
+  }
+
+  #makeWriter(): StoreWriter {
+    const { ledger, listener, platform } = this.#context;
+    const folders = this.#lanes.map(({ path }) => path);
+    return new StoreWriter(this.#tools, this.#producer, folders, {
+      room: () =>
+        waitForRoom(this.#tools.backend, platform, folders, this.#options.filesMax ?? storeFilesMax, () =>
+          this.#wakeLanes(),
+        ),
+      onWritten: (written) => {
+        this.#files.add(written);
+        this.#waiters.look();
+        this.#wakeLanes();
+      },
+      onOversize: (firstSeq, lastSeq) => {
+        ledger.addDeclared(firstSeq, lastSeq, DropReason.OVERSIZE);
+        listener.onDropped(firstSeq, lastSeq, DropReason.OVERSIZE, 'larger than a batch may be, even alone');
+      },
+      onFailure: (error) => this.#onError(storeError(error)),
+    });
+  }
+
+  /** The consent was withdrawn: nothing is kept or sent any more. Resolves with how many events were given up. */
+  async #halt(): Promise<number> {
+    const writer = this.#writer;
+    this.#writer = this.#makeWriter();
+    const batches = await writer.giveUp();
+    await Promise.all(this.#lanes.map((lane) => lane.halt()));
+    await this.#readMail();
+    const events = optOut(this.#context, batches, this.#files.wipe());
+    this.#waiters.look();
+    return events;
+  }
+
+  #goOn(): void {
+    this.#writer.start();
+    for (const lane of this.#lanes) {
+      lane.start();
     }
-    lane.sender = sender;
-    sender.wake();
-    void this.#recover();
   }
 
   #onError(error: ChannelError): void {
     this.#context.listener.onError(error);
   }
 
-  #takeOwn(outcomes: Outcomes): void {
-    const own = outcomes.get(this.#producer);
-    if (own !== undefined) {
-      this.#files.take(own);
-      this.#wakeWaiters();
-    }
-  }
-
-  #wakeSenders(): void {
-    for (const { sender } of this.#lanes) {
-      sender?.wake();
+  #wakeLanes(): void {
+    for (const lane of this.#lanes) {
+      lane.wake();
     }
   }
 
   #pollLater(): void {
     this.#poll = this.#context.platform.setTimer(() => {
       this.#polls += 1;
-      if (this.#polls % pollsPerRecovery === 0 && this.#lanes.some(({ sender }) => sender !== undefined)) {
+      if (this.#polls % pollsPerRecovery === 0 && this.#lanes.some(({ isSending }) => isSending)) {
         void this.#recover();
       }
-      void this.#readMail();
-      this.#wakeSenders();
+      void this.#look();
+      this.#wakeLanes();
       this.#pollLater();
     }, storePollMs);
   }
@@ -297,22 +311,21 @@ class StoredDelivery implements Delivery {
   async #recover(): Promise<void> {
     try {
       await this.#options.backend.recover();
-      this.#wakeSenders();
+      this.#wakeLanes();
     } catch (error) {
       this.#onError(storeError(error));
     }
   }
 
-  async #readMail(): Promise<void> {
-    if (this.#reading) {
+  /** Looks for what other processes have left for this one. */
+  async #look(): Promise<void> {
+    if (this.#reading || this.#closed !== undefined) {
       return;
     }
     this.#reading = true;
     try {
-      for (const outcome of await this.#mail.receive()) {
-        this.#files.take(outcome);
-      }
-      this.#wakeWaiters();
+      await this.#readMail();
+      await this.#consent.look();
     } catch (error) {
       this.#onError(storeError(error));
     } finally {
@@ -320,53 +333,38 @@ class StoredDelivery implements Delivery {
     }
   }
 
-  #wakeWaiters(): void {
-    for (const { ordinal, resolve } of this.#waiters) {
-      const oldest = Math.min(this.#writer.oldestOrdinal ?? Infinity, this.#files.oldestOrdinal ?? Infinity);
-      if (oldest > ordinal && this.#instead === undefined) {
-        resolve();
-      }
+  async #readMail(): Promise<void> {
+    for (const outcome of await this.#mail.receive()) {
+      this.#files.take(outcome);
     }
-  }
-
-  /** Waits until the fullest channel has room: the uploader makes it, which may be another process. */
-  async #room(): Promise<void> {
-    const { platform } = this.#context;
-    const filesMax = this.#options.filesMax ?? storeFilesMax;
-    const deadlineMs = platform.monotonicMs() + storeRoomTimeoutMs;
-    while (platform.monotonicMs() < deadlineMs) {
-      const counts = await Promise.all(this.#lanes.map(({ folder }) => this.#tools.backend.list(folder.path)));
-      if (counts.every((names) => names.length < filesMax)) {
-        return;
-      }
-      this.#wakeSenders();
-      await new Promise<void>((resolve) => platform.setTimer(resolve, 50, true));
-    }
+    this.#waiters.look();
   }
 
   #atExit(): void {
     this.#context.closeBatch();
-    try {
-      this.#writer.writeAtExit();
-    } catch {
-      // Nobody hears of it any more: the process is at its end.
+    if (!this.#consent.isDenied) {
+      try {
+        this.#writer.writeAtExit();
+      } catch {
+        // Nobody hears of it any more: the process is at its end.
+      }
     }
   }
 
   async #close(): Promise<void> {
     await this.#opened;
-    const instead = this.#instead;
-    if (instead !== undefined) {
-      await instead.close();
+    if (this.#instead !== undefined) {
+      await this.#instead.close();
       return;
     }
-    const { platform } = this.#context;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = platform.setTimer(resolve, storeCloseTimeoutMs, true);
-    await Promise.race([this.#writer.written(), promise]);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = this.#context.platform.setTimer(resolve, storeCloseTimeoutMs, true);
+    if (!this.#consent.isDenied) {
+      await Promise.race([this.#writer.written(), late]);
+    }
     this.#poll?.cancel();
     this.#stopWatching?.();
-    await Promise.race([this.#release(), promise]);
+    await Promise.race([this.#release(), late]);
     timer.cancel();
     if (this.#writer.oldestOrdinal === undefined) {
       this.#stopAtExit?.();
@@ -375,20 +373,12 @@ class StoredDelivery implements Delivery {
 
   async #release(): Promise<void> {
     try {
-      await this.#writer.end();
-      for (const { channel, lease, sender } of this.#lanes) {
-        await sender?.end();
-        await lease.end();
-        channel.close();
+      for (const lane of this.#lanes) {
+        await lane.close();
       }
       await this.#options.backend.close();
     } catch (error) {
-      this.#onError(storeError(toError(error)));
+      this.#onError(storeError(error));
     }
   }
-}
-
-/** A channel that outlives those who use it: the right to send may come back. */
-function keptOpen(channel: Channel): Channel {
-  return { name: channel.name, connect: (listener) => channel.connect(listener), close: () => {} };
 }

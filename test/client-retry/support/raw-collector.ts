@@ -14,6 +14,7 @@ import { type Arrival, CollectorHoldings } from '../../client/support/collector-
 type AckFields = MessageInitShape<typeof AckSchema>;
 
 const framingBytes = 5;
+const publishPath = '/telemetry.v1.CollectorService/PublishStream';
 
 /** A batch, and its place on the stream. */
 export interface RawArrival extends Arrival {
@@ -110,7 +111,18 @@ export class RawCollector extends CollectorHoldings {
         this.#socketOf.set(session, newest);
       }
     });
-    this.#server.on('stream', (stream) => this.#read(stream));
+    this.#server.on('stream', (stream, headers) => {
+      if (headers[':path'] === publishPath) {
+        this.#read(stream);
+      } else {
+        // It has no blacklist.
+        stream.on('error', () => {});
+        stream.respond(
+          { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12' },
+          { endStream: true },
+        );
+      }
+    });
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     return this;
