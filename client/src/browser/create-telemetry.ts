@@ -1,17 +1,19 @@
 import type { Telemetry, TelemetryOptions } from '../api.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Channel } from '../channel.ts';
 import { httpChannel } from '../http/http-channel.ts';
 import { streamLingerMsDefault } from '../limits.ts';
 import { memoryDelivery } from '../memory-delivery.ts';
 import { resolveOptions } from '../resolve-options.ts';
-import { telemetryClient } from '../telemetry-client.ts';
+import { type LeaveWatch, telemetryClient } from '../telemetry-client.ts';
 import { machineFacts } from './machine-facts.ts';
 import { watchPageEnd } from './page-end.ts';
 import { pageScope } from './page-scope.ts';
 import type { PageStore } from './page-store.ts';
 
 /** What `createTelemetry` wants to know in a browser, where encryption is the browser's affair. */
-export interface BrowserTelemetryOptions extends Omit<TelemetryOptions, 'tls' | 'store'> {
+export interface BrowserTelemetryOptions<C extends Catalogue | undefined = undefined>
+  extends Omit<TelemetryOptions<C>, 'tls' | 'store'> {
   /** Address of the collector's web port: "https://host", with ":port" and a path where it has them. Give this or `channel`. */
   readonly endpoint?: string | undefined;
   /**
@@ -26,7 +28,9 @@ export interface BrowserTelemetryOptions extends Omit<TelemetryOptions, 'tls' | 
  *
  * @throws TypeError naming the option when one is wrong: no product name, an address that is none. Nothing after that throws.
  */
-export function createTelemetry(options: BrowserTelemetryOptions): Telemetry {
+export function createTelemetry<const C extends Catalogue | undefined = undefined>(
+  options: BrowserTelemetryOptions<C>,
+): Telemetry<C> {
   const { store = 'memory', ...others } = options;
   const resolved = resolveOptions(others, machineFacts(pageScope));
   const { platform, core } = resolved;
@@ -44,10 +48,13 @@ export function createTelemetry(options: BrowserTelemetryOptions): Telemetry {
           scope: pageScope,
           instead: inMemory,
         });
-  return telemetryClient(resolved, delivery, undefined, (onLeaving) => watchPageEnd(pageScope, onLeaving));
+  const watchLeave: LeaveWatch = (onLeaving) => watchPageEnd(pageScope, onLeaving);
+  const client: Telemetry<Catalogue | undefined> = telemetryClient(resolved, delivery, channel.blacklist, watchLeave);
+  // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.
+  return client as Telemetry<C>;
 }
 
-function chooseChannel({ endpoint, key, channel }: BrowserTelemetryOptions): Channel {
+function chooseChannel({ endpoint, key, channel }: BrowserTelemetryOptions<Catalogue | undefined>): Channel {
   if (endpoint !== undefined && channel !== undefined) {
     throw new TypeError('endpoint and channel: both are given; give the one or the other');
   }

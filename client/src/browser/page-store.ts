@@ -1,8 +1,8 @@
 import type { Channel } from '../channel.ts';
+import { tableCrc32 } from '../deflate/crc32.ts';
 import type { DeliveryFactory } from '../delivery.ts';
 import { defaultGzip } from '../gzip.ts';
 import type { Platform } from '../platform.ts';
-import { tableCrc32 } from '../store/crc32.ts';
 import { storedDelivery } from '../store/stored-delivery.ts';
 import type { UploaderOptions } from '../uploader.ts';
 import { IndexedDbBackend } from './indexed-db-backend.ts';

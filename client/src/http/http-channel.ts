@@ -1,12 +1,14 @@
 import { bearerKey } from '../bearer-key.ts';
+import type { BlacklistSource } from '../blacklist-source.ts';
 import type { Channel, ChannelConnection, ConnectionListener } from '../channel.ts';
 import { ackTimeoutMsDefault, requestsOpenMaxDefault } from '../limits.ts';
 import { completePlatform, type Platform } from '../platform.ts';
 import type { SealedBatch } from '../seal-batch.ts';
 import { encodePublishRequest } from '../wire/encode-publish-request.ts';
-import { HttpConnection, type HttpConnectionOptions } from './http-connection.ts';
+import { HttpBlacklistSource } from './http-blacklist-source.ts';
+import { HttpConnection, type HttpConnectionOptions, publishMethod } from './http-connection.ts';
 import { pageQuota } from './keepalive-quota.ts';
-import { postPublish } from './post-publish.ts';
+import { postCall } from './post-call.ts';
 import { parseWebEndpoint } from './web-endpoint.ts';
 
 /** How to reach a collector over HTTP. */
@@ -50,10 +52,12 @@ function pageUrl(): string | undefined {
 }
 
 class HttpChannel implements Channel {
+  readonly blacklist: BlacklistSource;
   readonly #options: HttpConnectionOptions;
 
   constructor(options: HttpConnectionOptions) {
     this.#options = options;
+    this.blacklist = new HttpBlacklistSource(options);
   }
 
   get name(): string {
@@ -68,7 +72,7 @@ class HttpChannel implements Channel {
     const body = encodePublishRequest(batch.encoding, batch.bytes, 1);
     if (pageQuota.enter(body.length)) {
       const ended = (): void => pageQuota.leave(body.length);
-      postPublish(this.#options, body, { keepalive: true }).then(ended, ended);
+      postCall(this.#options, publishMethod, body, { keepalive: true }).then(ended, ended);
     }
   }
 

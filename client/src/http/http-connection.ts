@@ -5,11 +5,14 @@ import type { SealedBatch } from '../seal-batch.ts';
 import type { Ack } from '../wire/decode-acks.ts';
 import { encodePublishRequest } from '../wire/encode-publish-request.ts';
 import { pageQuota } from './keepalive-quota.ts';
-import { type PublishTarget, postPublish } from './post-publish.ts';
+import { type CallTarget, postCall } from './post-call.ts';
 import { readPublishAnswer } from './read-publish-answer.ts';
 
+/** The call that brings a batch. */
+export const publishMethod = 'CollectorService/Publish';
+
 /** What a connection works with. */
-export interface HttpConnectionOptions extends PublishTarget {
+export interface HttpConnectionOptions extends CallTarget {
   readonly requestsOpenMax: number;
   readonly platform: Platform;
 }
@@ -79,7 +82,7 @@ export class HttpConnection implements ChannelConnection {
     const timer = platform.setTimer(() => request.abort(), requestTimeoutMs);
     const keepalive = pageQuota.enter(body.length);
     try {
-      const response = await postPublish(this.#options, body, { signal: request.signal, keepalive });
+      const response = await postCall(this.#options, publishMethod, body, { signal: request.signal, keepalive });
       return readPublishAnswer(
         {
           status: response.status,

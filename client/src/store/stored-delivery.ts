@@ -1,6 +1,7 @@
 import { DropReason } from '@telemetry/gen/constants';
 import type { BanList } from '../ban-list.ts';
 import type { BlacklistStore } from '../blacklist-source.ts';
+import type { Crc32 } from '../deflate/crc32.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
 import type { ChannelError } from '../errors.ts';
 import type { Gzip } from '../gzip.ts';
@@ -11,7 +12,6 @@ import { toHex } from '../resolve-options.ts';
 import type { UploaderOptions } from '../uploader.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
 import { ConsentFollower } from './consent-follower.ts';
-import type { Crc32 } from './crc32.ts';
 import { optOut } from './opt-out.ts';
 import { OutcomeMail } from './outcome-mail.ts';
 import { OwnFiles } from './own-files.ts';

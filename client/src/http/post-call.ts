@@ -1,5 +1,5 @@
-/** Where batches are posted to. */
-export interface PublishTarget {
+/** Where calls are posted to. */
+export interface CallTarget {
   /** Address of the web port. */
   readonly address: string;
   /** Sent with every request. */
@@ -8,13 +8,18 @@ export interface PublishTarget {
   readonly fetch: typeof fetch;
 }
 
-/** Posts a `PublishRequest`: a `Publish` in the protocol of Connect. */
-export function postPublish(
-  { address, headers, requestTimeoutMs, fetch }: PublishTarget,
+/**
+ * Posts a call in the protocol of Connect.
+ *
+ * @param method with its service: "CollectorService/Publish".
+ */
+export function postCall(
+  { address, headers, requestTimeoutMs, fetch }: CallTarget,
+  method: string,
   body: Uint8Array<ArrayBuffer>,
   init: Pick<RequestInit, 'signal' | 'keepalive'>,
 ): Promise<Response> {
-  return fetch(`${address}/telemetry.v1.CollectorService/Publish`, {
+  return fetch(`${address}/telemetry.v1.${method}`, {
     method: 'POST',
     headers: {
       'content-type': 'application/proto',
