@@ -6,13 +6,14 @@ import type { DeliveryListener, TakenBatch } from './delivery.ts';
 import { type DropLedger, toRuns } from './drop-ledger.ts';
 import { bannedBy, optedOut } from './drop-problems.ts';
 import type { ChannelError } from './errors.ts';
-import type { Gzip } from './gzip.ts';
+import type { Compression, Gzip } from './gzip.ts';
 import { batchRangesTarget } from './limits.ts';
 import type { EncodedEvents } from './open-batch.ts';
 import type { Platform } from './platform.ts';
 import {
   type AccountedBatch,
   type SealResult,
+  sealAside,
   sealHalves,
   sealPieces,
   sealWithinLimits,
@@ -48,6 +49,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
   readonly #listener: BatchLogListener;
   readonly #platform: Platform;
   readonly #gzip: Gzip;
+  readonly #compression: Compression;
   #closed: ClosedBatch[] = [];
   #sealed: Upload<LoggedBatch>[] = [];
   /** Pieces of each place that have no answer yet: the oldest place first. */
@@ -58,12 +60,19 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
   #heldEvents = 0;
   #heldBytes = 0;
 
-  constructor(producerId: Uint8Array, ledger: DropLedger, listener: BatchLogListener, platform: Platform, gzip: Gzip) {
+  constructor(
+    producerId: Uint8Array,
+    ledger: DropLedger,
+    listener: BatchLogListener,
+    platform: Platform,
+    compression: Compression,
+  ) {
     this.#producerId = producerId;
     this.#ledger = ledger;
     this.#listener = listener;
     this.#platform = platform;
-    this.#gzip = gzip;
+    this.#gzip = compression.gzip;
+    this.#compression = compression;
   }
 
   /** Events in batches that have no answer yet. */
@@ -183,8 +192,9 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
 
   /** Seals now what is closed, and cuts what was never sent into pieces of at most so many bytes, where one event is not larger. */
   sealAll(sizeBytesMax: number): void {
-    while (this.#closed.length > 0) {
-      this.#sealNext();
+    // One that is being sealed aside is sealed again: what comes of that is not taken in any more.
+    for (const closed of this.#closed.splice(0)) {
+      this.#keepSealed(closed, sealWithinLimits(this.#assemble(closed), closed.facts, this.#gzip));
     }
     const waiting = this.#sealed;
     this.#sealed = [];
@@ -238,30 +248,51 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
   #scheduleSealing(): void {
     if (!this.#sealScheduled) {
       this.#sealScheduled = true;
-      this.#platform.setTimer(() => this.#sealOnTime(), 0);
+      this.#platform.setTimer(() => this.#sealNext(), 0);
     }
   }
 
-  #sealOnTime(): void {
+  #sealNext(): void {
     this.#sealScheduled = false;
-    this.#sealNext();
+    const closed = this.#closed[0];
+    if (closed === undefined) {
+      return;
+    }
+    const { facts } = closed;
+    const bytes = this.#assemble(closed);
+    const aside = sealAside(bytes, facts, this.#compression);
+    if (aside === undefined) {
+      this.#takeSealed(closed, sealWithinLimits(bytes, facts, this.#gzip));
+    } else {
+      this.#sealScheduled = true;
+      void aside.then((result) => {
+        this.#sealScheduled = false;
+        this.#takeSealed(closed, result);
+      });
+    }
+  }
+
+  /** Takes in what sealing made of a batch, unless that was cut or given up meanwhile; then goes on with the next one. */
+  #takeSealed(closed: ClosedBatch, result: SealResult): void {
+    if (this.#closed[0] === closed) {
+      this.#closed.shift();
+      this.#keepSealed(closed, result);
+    }
     if (this.#closed.length > 0) {
       this.#scheduleSealing();
     }
     this.#listener.onReady();
   }
 
-  #sealNext(): void {
-    const closed = this.#closed.shift();
-    if (closed === undefined) {
-      return;
-    }
-    const { ordinal, events, facts } = closed;
-    const bytes = assembleBatch(this.#producerId, events.coreBytes, events.bytes, facts.dropped);
+  #keepSealed({ ordinal, events, facts }: ClosedBatch, result: SealResult): void {
     this.#heldEvents -= facts.eventCount;
     this.#heldBytes -= events.bytes.length;
-    this.#keep(sealWithinLimits(bytes, facts, this.#gzip), ordinal, 0);
+    this.#keep(result, ordinal, 0);
     this.#settle(ordinal);
+  }
+
+  #assemble({ events, facts }: ClosedBatch): Uint8Array {
+    return assembleBatch(this.#producerId, events.coreBytes, events.bytes, facts.dropped);
   }
 
   /** Puts what sealing made of a batch at the end. */

@@ -6,6 +6,16 @@ import { inflate } from './deflate/inflate.ts';
 /** Compresses into one gzip member. */
 export type Gzip = (bytes: Uint8Array) => Uint8Array;
 
+/** Compresses into one gzip member on another thread than the application's. Does not reject for any bytes. */
+export type GzipAside = (bytes: Uint8Array) => Promise<Uint8Array>;
+
+/** How batches are compressed. */
+export interface Compression {
+  readonly gzip: Gzip;
+  /** For batches that would hold up the application. Not there where the platform has no other thread. */
+  readonly gzipAside?: GzipAside | undefined;
+}
+
 /** Magic, deflate, no flags, no time, nothing special, an unknown system. */
 const header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255] as const;
 

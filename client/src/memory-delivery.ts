@@ -2,15 +2,19 @@ import type { BanList } from './ban-list.ts';
 import { BatchLog, type LoggedBatch } from './batch-log.ts';
 import type { Channel, ConnectionListener } from './channel.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from './delivery.ts';
-import { defaultGzip } from './gzip.ts';
+import { type Compression, defaultGzip } from './gzip.ts';
 import { keepalivePieceBytesMax, wipeTimeoutMs } from './limits.ts';
 import type { EncodedEvents } from './open-batch.ts';
 import type { Platform } from './platform.ts';
 import { Uploader, type UploaderOptions } from './uploader.ts';
 
 /** Keeps batches in memory until the channel has answered for them: what has no answer when the process ends is lost with it. */
-export function memoryDelivery(channel: Channel, options: UploaderOptions): DeliveryFactory {
-  return (context) => new MemoryDelivery(channel, options, context);
+export function memoryDelivery(
+  channel: Channel,
+  options: UploaderOptions,
+  compression: Compression = { gzip: defaultGzip },
+): DeliveryFactory {
+  return (context) => new MemoryDelivery(channel, options, compression, context);
 }
 
 class MemoryDelivery implements Delivery {
@@ -23,13 +27,13 @@ class MemoryDelivery implements Delivery {
   /** Told when the connection of a closed uploader has ended. */
   #onEnded: (() => void) | undefined;
 
-  constructor(channel: Channel, options: UploaderOptions, context: DeliveryContext) {
+  constructor(channel: Channel, options: UploaderOptions, compression: Compression, context: DeliveryContext) {
     const { producerId, ledger, listener, platform } = context;
     this.#channel = channel;
     this.#options = options;
     this.#platform = platform;
     const logListener = { ...listener, onReady: () => this.#uploader.wake() };
-    this.#log = new BatchLog(producerId, ledger, logListener, platform, defaultGzip);
+    this.#log = new BatchLog(producerId, ledger, logListener, platform, compression);
     this.#uploader = this.#newUploader();
   }
 

@@ -24,11 +24,12 @@ export function sealBatch(content: BatchContent, gzip: Gzip = defaultGzip): Seal
 
 /** Seals an encoded batch: compressed where that makes it smaller. */
 export function sealBytes(bytes: Uint8Array, eventCount: number, gzip: Gzip = defaultGzip): SealedBatch {
-  if (bytes.length >= gzipBytesMin) {
-    const compressed = gzip(bytes);
-    if (compressed.length < bytes.length) {
-      return { encoding: Encoding.GZIP, bytes: compressed, unsealedSizeBytes: bytes.length, eventCount };
-    }
-  }
-  return { encoding: Encoding.IDENTITY, bytes, unsealedSizeBytes: bytes.length, eventCount };
+  return sealCompressed(bytes, bytes.length >= gzipBytesMin ? gzip(bytes) : bytes, eventCount);
+}
+
+/** Seals an encoded batch that somebody has compressed: as the smaller of the two. */
+export function sealCompressed(bytes: Uint8Array, compressed: Uint8Array, eventCount: number): SealedBatch {
+  const encoding = compressed.length < bytes.length ? Encoding.GZIP : Encoding.IDENTITY;
+  const smaller = encoding === Encoding.GZIP ? compressed : bytes;
+  return { encoding, bytes: smaller, unsealedSizeBytes: bytes.length, eventCount };
 }

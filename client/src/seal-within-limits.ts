@@ -1,7 +1,7 @@
 import { Encoding } from '@telemetry/gen/constants';
-import { type Gzip, gunzip } from './gzip.ts';
-import { batchBytesMax, sealedBytesMax } from './limits.ts';
-import { type SealedBatch, sealBytes } from './seal-batch.ts';
+import { type Compression, type Gzip, gunzip } from './gzip.ts';
+import { batchBytesMax, gzipAsideBytesMin, sealedBytesMax } from './limits.ts';
+import { type SealedBatch, sealBytes, sealCompressed } from './seal-batch.ts';
 import { assembleBatch, type DroppedRange } from './wire/encode-batch.ts';
 import { type BatchParts, halve, readBatchParts } from './wire/split-batch.ts';
 
@@ -33,10 +33,32 @@ export function sealWithinLimits(bytes: Uint8Array, facts: BatchFacts, gzip: Gzi
   if (bytes.length <= batchBytesMax) {
     const sealed = sealBytes(bytes, facts.eventCount, gzip);
     if (sealed.bytes.length <= sealedBytesMax) {
-      return { batches: [{ ...sealed, ...facts }], oversize: [], undeclared: [] };
+      return whole(sealed, facts);
     }
   }
   return sealHalves(readBatchParts(bytes), gzip);
+}
+
+/**
+ * The same, compressed on another thread where that pays; what comes out too large is halved on this one. Undefined: it does not pay, or there
+ * is no other thread.
+ */
+export function sealAside(
+  bytes: Uint8Array,
+  facts: BatchFacts,
+  { gzip, gzipAside }: Compression,
+): Promise<SealResult> | undefined {
+  if (gzipAside === undefined || bytes.length < gzipAsideBytesMin || bytes.length > batchBytesMax) {
+    return undefined;
+  }
+  return gzipAside(bytes).then((compressed) => {
+    const sealed = sealCompressed(bytes, compressed, facts.eventCount);
+    return sealed.bytes.length <= sealedBytesMax ? whole(sealed, facts) : sealHalves(readBatchParts(bytes), gzip);
+  });
+}
+
+function whole(sealed: SealedBatch, facts: BatchFacts): SealResult {
+  return { batches: [{ ...sealed, ...facts }], oversize: [], undeclared: [] };
 }
 
 /** Seals what a batch holds as two or more: whoever it was sent to wants it smaller. */

@@ -1,4 +1,4 @@
-import { crc32, gzipSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import type { Telemetry, TelemetryOptions } from '../api.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Channel } from '../channel.ts';
@@ -14,6 +14,7 @@ import { onProcessExit } from './exit-hook.ts';
 import { folderBackend } from './folder-backend.ts';
 import { machineFacts } from './machine-facts.ts';
 import { loadNativeLock } from './native-lock.ts';
+import { zlibCompression } from './zlib-compression.ts';
 
 /**
  * Creates the client of a process: one for its whole life. It connects when there is something to send.
@@ -36,7 +37,7 @@ function chooseDelivery(
   channel: Channel,
 ): DeliveryFactory {
   const uploaderOptions = { ...resolved, lingerMs: streamLingerMsDefault };
-  const inMemory = memoryDelivery(channel, uploaderOptions);
+  const inMemory = memoryDelivery(channel, uploaderOptions, zlibCompression);
   // A channel of the application's own, such as the memory of a test, is not for other processes.
   const { endpoint, store = endpoint === undefined ? 'memory' : {} } = options;
   if (store === 'memory') {
@@ -49,7 +50,7 @@ function chooseDelivery(
     ...uploaderOptions,
     channels: [{ name: 'main', channel }],
     backend: folderBackend({ folder, channels, platform, loadLock: loadNativeLock }),
-    gzip: (bytes) => gzipSync(bytes),
+    ...zlibCompression,
     crc32: (bytes) => crc32(bytes),
     instead: inMemory,
     onExit: onProcessExit,

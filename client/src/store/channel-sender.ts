@@ -49,6 +49,8 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   #ready: Upload<OpenBatchOfFile>[] = [];
   #banList: BanList | undefined;
   #newBanList: BanList | undefined;
+  /** Whether there are files that were not made ready, since enough were. */
+  #hasMore = false;
   #ended = false;
 
   constructor(
@@ -116,7 +118,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     if (this.#ended || this.#newBanList !== undefined || !this.#context.isHeld()) {
       return undefined;
     }
-    if (this.#ready.length <= this.#readyTarget / 2) {
+    if (this.#hasMore && this.#ready.length <= this.#readyTarget / 2) {
       this.#turns.ask();
     }
     return this.#ready.shift();
@@ -255,8 +257,12 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     const inOrder = [...waiting.filter(wasSent), ...waiting.filter((file) => !wasSent(file))];
     const loaded: { open: OpenFile; attempts: number }[] = [];
     let records = this.#ready.length;
+    // Without a connection one file is enough to try: what is not noted as sent may be cut or dropped still.
+    const target = this.#uploader.connected ? this.#readyTarget : 1;
+    this.#hasMore = false;
     for (const file of inOrder) {
-      if (records >= this.#readyTarget || this.#ended) {
+      if (records >= target || this.#ended) {
+        this.#hasMore = true;
         break;
       }
       const open = wasSent(file) ? await this.#openSent(file) : await this.#opener.openBatch(file, this.#banList);

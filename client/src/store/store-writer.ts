@@ -2,7 +2,7 @@ import { DropReason } from '@telemetry/gen/constants';
 import { toRuns } from '../drop-ledger.ts';
 import { storeBackoffMsMax, storeFileBytesTarget } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
-import { sealWithinLimits } from '../seal-within-limits.ts';
+import { type BatchFacts, type SealResult, sealAside, sealWithinLimits } from '../seal-within-limits.ts';
 import { assembleBatch, type DroppedRange } from '../wire/encode-batch.ts';
 import { readBatchParts } from '../wire/split-batch.ts';
 import { countNumbers, sealDeclarations, toRecord } from './declaration.ts';
@@ -162,6 +162,10 @@ export class StoreWriter {
     const records: StoredRecord[] = [];
     for (let group = this.#takeGroup(); group !== undefined; group = this.#takeGroup()) {
       while (group.file === undefined && this.#sealNext(group)) {}
+      if (group.batches.length === 0) {
+        this.#group = undefined;
+        continue;
+      }
       // Its name may be on disk already, and a file must not have two.
       const isNew = group.file === undefined;
       const { file, bytes } = this.#encode(group, kind);
@@ -179,9 +183,11 @@ export class StoreWriter {
 
   async #writeAll(): Promise<void> {
     for (let group = this.#takeGroup(); group !== undefined; group = this.#takeGroup()) {
-      while (group.file === undefined && this.#sealNext(group)) {
-        // Sealing takes milliseconds: the application has its turn in between.
-        await new Promise<void>((resolve) => this.#tools.platform.setTimer(resolve, 0, true));
+      while (group.file === undefined && (await this.#sealNextInTurn(group))) {}
+      if (group.batches.length === 0) {
+        // What was to be sealed was taken back meanwhile.
+        this.#group = this.#group === group ? undefined : this.#group;
+        continue;
       }
       await this.#listener.room();
       if (this.#group !== group) {
@@ -214,19 +220,52 @@ export class StoreWriter {
     return this.#group;
   }
 
+  /** The batch that goes into the group next; undefined: the group is complete. */
+  #nextFor(group: Group): ClosedBatch | undefined {
+    const isFull = group.sealedBytes >= storeFileBytesTarget;
+    return isFull && accountsForAll(group.batches) ? undefined : this.#closed[0];
+  }
+
   /** Seals one more batch into the group; false: the group is complete. */
   #sealNext(group: Group): boolean {
-    const isFull = group.sealedBytes >= storeFileBytesTarget;
-    const next = this.#closed[0];
-    if (next === undefined || (isFull && accountsForAll(group.batches))) {
+    const next = this.#nextFor(group);
+    if (next === undefined) {
       return false;
     }
+    const [bytes, facts] = this.#assemble(next);
+    this.#takeIn(group, next, sealWithinLimits(bytes, facts, this.#tools.gzip));
+    return true;
+  }
+
+  /** The same without holding up the application, which has its turn in between: sealing takes milliseconds. */
+  async #sealNextInTurn(group: Group): Promise<boolean> {
+    const next = this.#nextFor(group);
+    if (next === undefined) {
+      return false;
+    }
+    const [bytes, facts] = this.#assemble(next);
+    const aside = sealAside(bytes, facts, this.#tools);
+    if (aside === undefined) {
+      this.#takeIn(group, next, sealWithinLimits(bytes, facts, this.#tools.gzip));
+      await new Promise<void>((resolve) => this.#tools.platform.setTimer(resolve, 0, true));
+      return true;
+    }
+    const sealed = await aside;
+    if (this.#closed[0] === next) {
+      this.#takeIn(group, next, sealed);
+    }
+    return true;
+  }
+
+  #assemble({ events, dropped }: ClosedBatch): [Uint8Array, BatchFacts] {
+    const { firstSeq, lastSeq, count: eventCount } = events;
+    const bytes = assembleBatch(this.#producerId, events.coreBytes, events.bytes, dropped);
+    return [bytes, { firstSeq, lastSeq, eventCount, dropped }];
+  }
+
+  #takeIn(group: Group, next: ClosedBatch, { batches, oversize, undeclared }: SealResult): void {
     this.#closed.shift();
     const { events } = next;
-    const { firstSeq, lastSeq, count: eventCount } = events;
-    const facts = { firstSeq, lastSeq, eventCount, dropped: next.dropped };
-    const bytes = assembleBatch(this.#producerId, events.coreBytes, events.bytes, next.dropped);
-    const { batches, oversize, undeclared } = sealWithinLimits(bytes, facts, this.#tools.gzip);
     const runs = toRuns(oversize).map((run) => ({ ...run, reason: DropReason.OVERSIZE }));
     const ranges = [...runs, ...undeclared];
     const declaration = { producer: this.#producer, coreBytes: events.coreBytes, ranges };
@@ -242,7 +281,6 @@ export class StoreWriter {
     for (const run of runs) {
       this.#listener.onOversize(run.firstSeq, run.lastSeq);
     }
-    return true;
   }
 
   #encode(group: Group, kind: 'batch' | 'sent'): { file: StoreFile; bytes: Uint8Array } {

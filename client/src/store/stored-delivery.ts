@@ -4,7 +4,7 @@ import type { BlacklistStore } from '../blacklist-source.ts';
 import type { Crc32 } from '../deflate/crc32.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
 import type { ChannelError } from '../errors.ts';
-import type { Gzip } from '../gzip.ts';
+import type { Compression } from '../gzip.ts';
 import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax, storePollMs } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
 import type { PlatformTimer } from '../platform.ts';
@@ -23,10 +23,9 @@ import type { StoreTools } from './store-tools.ts';
 import { StoreWriter } from './store-writer.ts';
 
 /** How a stored delivery works. */
-export interface StoredDeliveryOptions extends UploaderOptions {
+export interface StoredDeliveryOptions extends UploaderOptions, Compression {
   readonly channels: readonly [NamedChannel, ...NamedChannel[]];
   readonly backend: StoreBackend;
-  readonly gzip: Gzip;
   readonly crc32: Crc32;
   /** Files of a channel, at most. */
   readonly filesMax?: number | undefined;
@@ -71,11 +70,11 @@ class StoredDelivery implements Delivery {
   #closed: Promise<void> | undefined;
 
   constructor(options: StoredDeliveryOptions, context: DeliveryContext) {
-    const { backend, gzip, crc32, channels } = options;
+    const { backend, gzip, gzipAside, crc32, channels } = options;
     const { platform, ledger, listener } = context;
     this.#options = options;
     this.#context = context;
-    this.#tools = { backend, platform, gzip, crc32 };
+    this.#tools = { backend, platform, gzip, gzipAside, crc32 };
     this.#producer = toHex(context.producerId);
     this.#lanes = channels.map((named) => this.#makeLane(named));
     const names = channels.map(({ name }) => name);

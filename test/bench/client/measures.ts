@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Network, Subject } from './subject.ts';
+import { type Network, queueEvents, type Subject } from './subject.ts';
 
 /** Events logged before anything is measured, so that the code is compiled: at most, and never more than a fifth of those measured. */
 const warmUpEventsMax = 200_000;
 
 /** Events logged in one turn of the event loop; between turns a library gets to do its work. */
 const turnEvents = 1_000;
+
+/** Events after which what is queued is waited for, so that no queue runs full: half of one. */
+const drainEvents = queueEvents / 2;
 
 /** Calls that are timed together: a clock that is read for each call would cost more than the call. */
 const timedCalls = 50;
@@ -28,7 +31,7 @@ export async function measure(name: MeasureName, subject: Subject, events: numbe
   if (name === 'memory') {
     return await measureMemory(subject, events);
   }
-  await logAll(subject, 0, Math.min(warmUpEventsMax, events / 5));
+  await logAll(subject, 0, Math.min(warmUpEventsMax, events / 5), drainEvents);
   await subject.drain();
   switch (name) {
     case 'latency':
@@ -40,11 +43,19 @@ export async function measure(name: MeasureName, subject: Subject, events: numbe
   }
 }
 
-async function logAll(subject: Subject, from: number, to: number): Promise<void> {
+async function logAll(
+  subject: Subject,
+  from: number,
+  to: number,
+  drainEvents = Number.POSITIVE_INFINITY,
+): Promise<void> {
   for (let index = from; index < to; index++) {
     subject.log(index);
     if (index % turnEvents === turnEvents - 1) {
       await nextTurn();
+    }
+    if (index % drainEvents === drainEvents - 1) {
+      await subject.drain();
     }
   }
 }
@@ -60,6 +71,9 @@ async function measureLatency(subject: Subject, events: number): Promise<Figures
     if (index % turnEvents === 0) {
       await nextTurn();
     }
+    if (index % drainEvents === 0) {
+      await subject.drain();
+    }
   }
   callNs.sort((left, right) => left - right);
   return {
@@ -72,7 +86,7 @@ async function measureLatency(subject: Subject, events: number): Promise<Figures
 async function measureThroughput(subject: Subject, events: number): Promise<Figures> {
   const before = subject.delivered();
   const startMs = performance.now();
-  await logAll(subject, 0, events);
+  await logAll(subject, 0, events, drainEvents);
   await subject.drain();
   const seconds = (performance.now() - startMs) / 1000;
   const delivered = subject.delivered() - before;

@@ -23,8 +23,10 @@ export const ackRows: RowTests = {
     scene.collector.answer = ({ attempt }) => (attempt === 1 ? { kind: 'break', keep: true } : { kind: 'accept' });
     scene.logBatches(5);
     await scene.settle();
-    const { acknowledgedBatches, duplicateBatches } = scene.telemetry.stats();
-    expect(duplicateBatches).toBe(acknowledgedBatches);
+    // Another that was on its way when the connection broke may not have arrived that time.
+    const kept = scene.collector.arrivals.filter(({ attempt }) => attempt === 1);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(scene.telemetry.stats().duplicateBatches).toBe(kept.length);
   },
   'ack-duplicate': () => expectTaken(Outcomes.DUPLICATE, Durability.SPOOLED),
   'ack-durability-not-known': () => expectTaken(Outcomes.ACCEPTED, 77 as Durability),
