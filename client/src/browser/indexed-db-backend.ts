@@ -117,10 +117,11 @@ export class IndexedDbBackend implements StoreBackend {
   }
 
   async write(bytes: Uint8Array, ...paths: [string, ...string[]]): Promise<void> {
-    const write = { bytes, paths };
+    // As it is now, and no more than it is: of a view the database would keep all that it is a view of.
+    const write = { bytes: bytes.slice(), paths };
     this.#writes.add(write);
     try {
-      await this.#opened().run('readwrite', 'strict', (store) => putAll(store, bytes, paths));
+      await this.#opened().run('readwrite', 'strict', (store) => putAll(store, write.bytes, paths));
     } finally {
       this.#writes.delete(write);
     }
@@ -128,7 +129,8 @@ export class IndexedDbBackend implements StoreBackend {
   }
 
   async put(bytes: Uint8Array, path: string): Promise<void> {
-    await this.#opened().run('readwrite', 'relaxed', (store) => putAll(store, bytes, [path]));
+    const kept = bytes.slice();
+    await this.#opened().run('readwrite', 'relaxed', (store) => putAll(store, kept, [path]));
     this.#tellOthers([path]);
   }
 
@@ -305,10 +307,8 @@ function beatKey(name: string): string {
 }
 
 function putAll(store: IdbStore, bytes: Uint8Array, paths: readonly string[]): IdbRead<undefined> {
-  // A view is kept with all that it is a view of.
-  const value = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
   for (const path of paths) {
-    store.put(value, path);
+    store.put(bytes, path);
   }
   return { result: undefined };
 }

@@ -17,10 +17,18 @@ export function describeExample(site: Site): void {
       const faults: string[] = [];
       page.on('pageerror', ({ message }) => faults.push(message));
       await page.goto(url);
+      // Before it is known what the visitor has consented to, a page that is left keeps its events to itself.
+      await expect.poll(() => page.evaluate(lockNames)).toContainEqual(expect.stringContaining('uploader'));
       await page.evaluate(() => void setTimeout(() => (undefined as unknown as { boom(): void }).boom(), 0));
       await expect.poll(() => faults.length).toBe(1);
       await page.goto(`${site.origin}/elsewhere`);
       expect(await site.storedWhen('shop', 2)).toStrictEqual(['feature.used', 'fault.occurred']);
     });
   });
+}
+
+/** Names of the locks that pages of the site hold. */
+async function lockNames(): Promise<(string | undefined)[]> {
+  const { held = [] } = await navigator.locks.query();
+  return held.map(({ name }) => name);
 }

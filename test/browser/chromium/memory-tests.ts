@@ -47,5 +47,19 @@ export function describePages(site: Site): void {
       await page.goto(`${site.origin}/elsewhere`);
       expect(await site.storedWhen('web-left', 1)).toStrictEqual(['left']);
     });
+
+    test('what is banned is not sent: the list comes from the web port', async () => {
+      await site.ban('banned.event');
+      const page = await site.visit();
+      const result = await page.evaluate(async ([options]) => {
+        globalThis.telemetry = client.createTelemetry(options);
+        await new Promise((resolve) => telemetry.on('blacklist', resolve));
+        telemetry.log({ name: 'banned.event' });
+        telemetry.log({ name: 'other.event' });
+        return telemetry.flush();
+      }, create('web-banned'));
+      expect(result).toMatchObject({ complete: true, acknowledged: 1, droppedByReason: { blacklisted: 1 } });
+      expect(await site.storedWhen('web-banned', 1)).toStrictEqual(['other.event']);
+    });
   });
 }

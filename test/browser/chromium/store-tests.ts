@@ -190,6 +190,34 @@ export function describeStores(site: Site): void {
       await expectEmpty(others[0] as Page, product);
     });
 
+    test('without consent nothing of what was logged is left, in any tab, and nothing is sent', async () => {
+      const context = await site.newContext();
+      const [pages, senders] = await openTabs(site, context, 'store-denied', 2);
+      const [first, second] = pages as [Page, Page];
+      await context.setOffline(true);
+      await Promise.all(pages.map((page) => log(page, 'secret', 5)));
+      for (const page of pages) await page.evaluate(() => telemetry.flush({ timeoutMs: 300 }));
+      expect((await filesOf(first, 'store-denied')).filter((path) => path.startsWith('channels/'))).toHaveLength(2);
+      await log(second, 'waiting', 5);
+      const denied = await first.evaluate(() => telemetry.setConsent('denied'));
+      expect(denied).toStrictEqual({ consent: 'denied', droppedEvents: 5, problem: undefined });
+      await context.setOffline(false);
+      senders.clear();
+      await log(second, 'after', 5);
+      for (const page of pages) await page.evaluate(() => telemetry.flush({ timeoutMs: 300 }));
+      for (const page of pages) await page.goto(`${site.origin}/elsewhere`);
+      expect(await filesOf(first, 'store-denied')).toStrictEqual([]);
+      expect(senders.size).toBe(0);
+      // A page that comes later was told nothing itself.
+      await first.goto(site.pageUrl);
+      await start(site, first, 'store-denied');
+      await eventually(() => first.evaluate(() => telemetry.stats().consent === 'denied' || undefined), 20_000);
+      await log(first, 'later', 5);
+      await first.evaluate(() => telemetry.flush({ timeoutMs: 300 }));
+      expect(await filesOf(first, 'store-denied')).toStrictEqual([]);
+      expect(await site.stored('store-denied')).toStrictEqual([]);
+    });
+
     test('a page without a database keeps its events in memory, says so, and sends them', async () => {
       const context = await site.newContext();
       await context.addInitScript(() => {

@@ -1,6 +1,9 @@
 import type { Page } from 'playwright-core';
 
-/** Paths of the files that the site's store of a product has: in the database, and what pages that ended have put beside it. */
+/**
+ * Paths of the files that the site's store of a product has with anything of what was logged: in the database, and what pages that ended have
+ * put beside it.
+ */
 export async function filesOf(page: Page, product: string): Promise<string[]> {
   const shelved = await page.evaluate((prefix) => {
     const { localStorage } = globalThis as unknown as { localStorage: object };
@@ -8,7 +11,8 @@ export async function filesOf(page: Page, product: string): Promise<string[]> {
       .filter((name) => name.startsWith(prefix))
       .map((name) => `shelf/${name.slice(prefix.length)}`);
   }, `telemetry-${product}/`);
-  return [...shelved, ...(await databaseFiles(page, product))];
+  const files = await databaseFiles(page, product);
+  return [...shelved, ...files.filter((path) => !/^(state|confirmations)\//.test(path))];
 }
 
 function databaseFiles(page: Page, product: string): Promise<string[]> {

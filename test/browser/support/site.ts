@@ -18,6 +18,8 @@ export interface Site {
   /** The page in a profile of its own, as a visitor sees it who was never there. */
   visit(context?: BrowserContext): Promise<Page>;
   newContext(): Promise<BrowserContext>;
+  /** Bans events of a name. */
+  ban(eventName: string): Promise<void>;
   /** Stored events of a product, as `name` or by another expression, in the order of producer and number. */
   stored(product: string, expression?: string): Promise<string[]>;
   /** The same, when there are so many: fails when there are more, or not so many in time. */
@@ -81,6 +83,15 @@ export function startSite(): Site {
     },
     async newContext() {
       return browser.newContext({ locale: 'de-CH' });
+    },
+    async ban(eventName) {
+      const change = { add: [{ eventName }], reason: 'a test', changedBy: 'a test' };
+      const answer = await fetch(`http://${served.webAddress}/telemetry.v1.BlacklistService/ChangeBlacklist`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(change),
+      });
+      expect(answer.status).toBe(200);
     },
     stored,
     async storedWhen(product, count, expression) {

@@ -8,11 +8,18 @@ import {
   Encoding,
   type EventBatch,
   EventBatchSchema,
+  GetBlacklistResponseSchema,
   Outcome,
   PublishRequestSchema,
   PublishResponseSchema,
 } from '@telemetry/gen';
 import { onTestFinished } from 'vitest';
+
+/** What a client hears that has the blacklist in force. */
+const unchangedBlacklist = toBinary(
+  GetBlacklistResponseSchema,
+  create(GetBlacklistResponseSchema, { result: { case: 'notModifiedVersion', value: 0n } }),
+);
 
 /** A batch as it came over HTTP. */
 export interface WebArrival {
@@ -36,6 +43,10 @@ export class WebReceiver {
 
   private constructor() {
     this.#server = createServer(async (request, response) => {
+      if (!request.url?.endsWith('/Publish')) {
+        answerWith(response, 200, 'application/proto', unchangedBlacklist);
+        return;
+      }
       this.#open += 1;
       response.once('close', () => {
         this.#open -= 1;
