@@ -1,8 +1,7 @@
-import { DropReason, ErrorReason, Outcome } from '@telemetry/gen/constants';
+import { DropReason, ErrorReason } from '@telemetry/gen/constants';
 import type { BanList } from './ban-list.ts';
-import { countCollectorDrops } from './collector-drops.ts';
 import { type ClosedEvents, cutClosed, cutSealed } from './cut-batch.ts';
-import type { DeliveryListener, TakenBatch } from './delivery.ts';
+import type { DeliveryListener } from './delivery.ts';
 import { type DropLedger, toRuns } from './drop-ledger.ts';
 import { bannedBy, optedOut } from './drop-problems.ts';
 import type { ChannelError } from './errors.ts';
@@ -19,6 +18,7 @@ import {
   sealWithinLimits,
   unseal,
 } from './seal-within-limits.ts';
+import { takenBatch } from './taken-batch.ts';
 import type { Settlement, Upload, UploadOwner } from './upload.ts';
 import type { Ack } from './wire/decode-acks.ts';
 import { assembleBatch, type DroppedRange } from './wire/encode-batch.ts';
@@ -371,13 +371,4 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
 
 function numbersIn(eventsBytes: Uint8Array): number[] {
   return readBatchParts(eventsBytes).events.map(({ seq }) => seq);
-}
-
-/** What an acknowledgement says of a batch that a collector has. */
-function takenBatch(batch: LoggedBatch, ack: Ack, attempts: number): TakenBatch {
-  const { firstSeq, lastSeq, eventCount } = batch;
-  const droppedByReason = countCollectorDrops(ack, eventCount);
-  const duplicate = ack.outcome === Outcome.DUPLICATE;
-  const { blacklistVersion } = ack;
-  return { firstSeq, lastSeq, eventCount, droppedByReason, attempts, duplicate, blacklistVersion };
 }

@@ -68,16 +68,13 @@ export class ClientConsent {
   }
 
   async #deny(stopped: number): Promise<ConsentResult> {
-    const { events, problem } = (await this.#delivery.wipe?.()) ?? {
-      events: 0,
-      problem: 'what is stored cannot be wiped',
-    };
+    const { events, problem } = await this.#delivery.wipe();
     return { consent: this.#consent, droppedEvents: stopped + events, problem };
   }
 
   async #grant(): Promise<ConsentResult> {
     if (this.#wanted === 'granted' && this.#consent === 'denied') {
-      await this.#delivery.resume?.();
+      await this.#delivery.resume();
       // It may have been withdrawn again meanwhile.
       if (this.#wanted === 'granted') {
         this.#goOn();

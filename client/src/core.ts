@@ -28,7 +28,7 @@ export interface Machine {
 export interface OperatingSystem {
   /** Family in lower case: "linux", "macos", "windows", "android", "ios", or another. */
   readonly name: string;
-  /** Version as the system reports it. */
+  /** Version, such as "15.2", "10.0.26100 (11 24H2)" or, of Linux, the distribution with its own: "Ubuntu 24.04". */
   readonly version?: string | undefined;
 }
 

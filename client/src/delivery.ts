@@ -87,9 +87,9 @@ export interface Delivery {
    * The consent was withdrawn. Gives up what is queued or stored, breaks off what is on its way, and sends and writes nothing more. The
    * events are in the ledger as opted out. Resolves when nothing of it is left, or with what could not be done; does not reject.
    */
-  wipe?(): Promise<WipeResult>;
+  wipe(): Promise<WipeResult>;
   /** The consent is given again: batches may be kept and sent as before. Resolves when they may; does not reject. */
-  resume?(): Promise<void>;
+  resume(): Promise<void>;
   /** Resolves true when every batch up to this place has its answer, false when the time is over. */
   settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean>;
   /**

@@ -15,7 +15,6 @@ export type {
   TelemetryLedger,
   TelemetryLogger,
   TelemetryNotices,
-  TelemetryOptions,
   TelemetryStats,
 } from './api.ts';
 export type { BeforeLog } from './application-gate.ts';
@@ -60,3 +59,4 @@ export type { PrivacyOptions } from './privacy/privacy-options.ts';
 export type { ClassOf, PropertyClass } from './privacy/property-class.ts';
 export type { ScrubCounts } from './privacy/scrub-counts.ts';
 export type { RetryPolicy } from './retry-decision.ts';
+export type { TelemetryOptions } from './telemetry-options.ts';

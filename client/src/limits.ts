@@ -117,14 +117,17 @@ export const resumeDoublingMs = 10_000;
 /** Event names of which the client keeps whether they are banned. An application has hundreds; one that makes names up empties the memory. */
 export const bannedNamesKept = 1_000;
 
-/** Files of a channel in the store: a day of a call a minute. Past it the oldest that was never sent is dropped as `DROP_REASON_STORE_FULL`. */
+/**
+ * Files of a channel in the store, at any moment: a day of a call a minute. The oldest that were never sent are dropped as
+ * `DROP_REASON_STORE_FULL` as soon as there is no place left for the next file and for the one that declares them.
+ */
 export const storeFilesMax = 60 * 24;
 
 /** Sealed bytes after which a file is full. Batches that wait together share a file, and so its flush to the disk; at rest a file has one. */
-export const storeFileBytesTarget = sealedBytesMax;
+export const storeFileBytesTarget = protocolLimits.sealedBytesMax;
 
 /** Bytes up to which a file of declarations takes in those of further files. With a core of 200 bytes, about 800 producers. */
-export const storeDeclarationsBytesMax = sealedBytesMax;
+export const storeDeclarationsBytesMax = protocolLimits.sealedBytesMax;
 
 /** Dropped files that are declared in one go: what is read and held for it is at most 64 full files, 16 MiB. */
 export const storeMergeFilesMax = 64;

@@ -1,5 +1,5 @@
 import { protocolLimits } from '@telemetry/gen/constants';
-import type { Consent, TelemetryOptions } from './api.ts';
+import type { Consent } from './api.ts';
 import type { BeforeLog } from './application-gate.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Core, Machine, OperatingSystem, Product, Session, User } from './core.ts';
@@ -14,6 +14,7 @@ import {
 import { completePlatform, type Platform } from './platform.ts';
 import { type PrivacySettings, resolvePrivacy } from './privacy/privacy-options.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-decision.ts';
+import type { TelemetryOptions } from './telemetry-options.ts';
 import { exceedsUtf8, truncateUtf8 } from './utf8.ts';
 
 /** Options with nothing left open but the channel. */

@@ -147,11 +147,14 @@ export class Uploader<Batch extends SealedBatch> {
     if (sent > 0) {
       connection.flush();
       this.#watchAcks();
+      this.#pumpTimer?.cancel();
+      this.#pumpTimer = undefined;
     }
     const resumeMs = this.#pacer.resumeMs();
     if (resumeMs > 0) {
       this.#pumpAfter(resumeMs);
-    } else if (sent === 0 && this.heldBatches === 0) {
+    } else if (sent === 0 && this.heldBatches === 0 && this.#pumpTimer === undefined) {
+      // Once: an owner that often says that there may be something must not keep the connection open by that.
       this.#pumpAfter(this.#options.lingerMs);
     }
   }

@@ -1,10 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { createTelemetry } from '@telemetry/client';
 import { memoryChannel } from '@telemetry/client/memory';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { fingerprint } from '../../client/src/fault/fingerprint.ts';
 import { hash64 } from '../../client/src/fault/hash64.ts';
 import { faultCausesMax, fingerprintFramesMax } from '../../client/src/limits.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** An error as some engine made it. */
 function errorWith(
@@ -180,6 +184,31 @@ describe('causes', () => {
     expect(stack).toMatch(/^at .*\n(?:.*\n)+caused by RangeError\nat /);
     expect(stack).not.toContain('Anna');
   });
+});
+
+test('two installs of two versions, in processes of their own, give one fingerprint, and another fault another one', () => {
+  const fingerprintIn = (folder: string, emptyLines: number, fault: string) => {
+    const installed = join(temporaryFolder(onTestFinished), folder);
+    mkdirSync(installed, { recursive: true });
+    const library = new URL('../../client/src/fault/fingerprint.ts', import.meta.url).href;
+    const program = join(installed, 'editor.mjs');
+    writeFileSync(
+      program,
+      `import { fingerprint } from ${JSON.stringify(library)};${'\n'.repeat(emptyLines)}
+      class Exporter {
+        async run(pages) { await null; return pages.map((page) => this.write(page)); }
+        write(page) { return page.${fault}; }
+      }
+      const main = async () => { await new Exporter().run([{}]); };
+      main().catch((error) => console.log(fingerprint(error)));`,
+    );
+    return execFileSync(process.execPath, [program], { encoding: 'utf8' }).trim();
+  };
+  const first = fingerprintIn('editor', 0, 'text.length');
+  expect(first).toMatch(/^1-[0-9a-f]{16}$/);
+  expect(fingerprintIn('an other place/editor-4.13', 20, 'text.length')).toBe(first);
+  expect(fingerprintIn('editor', 0, 'text.length + missing()')).toBe(first);
+  expect(fingerprintIn('editor', 0, 'id + missing()')).not.toBe(first);
 });
 
 test(`the innermost ${fingerprintFramesMax} frames count`, () => {

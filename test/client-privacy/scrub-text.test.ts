@@ -59,7 +59,7 @@ describe('an e-mail address', () => {
 describe('a path with a user name', () => {
   it.each([
     [`${home}/alice`, `${home}/<user>`],
-    [`${home}/alice/work/app.js:10:5`, `${home}/<user>/work/app.js:10:5`],
+    [`${home}/alice/src/app.js:10:5`, `${home}/<user>/src/app.js:10:5`],
     [`at run (${home}/alice/app.js:1:2)`, `at run (${home}/<user>/app.js:1:2)`],
     [`${users}/alice/Library and ${users}/bob`, `${users}/<user>/Library and ${users}/<user>`],
     [`/var${home}/alice/x`, `/var${home}/<user>/x`],

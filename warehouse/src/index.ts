@@ -20,7 +20,7 @@ export { TlsWatch } from './access/tls-watch.ts';
 export type { AuditOptions, AuditOutcome } from './audit/audit-and-repair.ts';
 export { auditAndRepair } from './audit/audit-and-repair.ts';
 export type { AuditFilter } from './audit/audit-filter.ts';
-export type { AuditReport, Finding, NotJudged, PendingSegment, ReceivedSums } from './audit/finding.ts';
+export type { AuditReport, Finding, FindingKind, NotJudged, PendingSegment, ReceivedSums } from './audit/finding.ts';
 export type { Repair } from './audit/repair-desk.ts';
 export type { NewBlacklistChange } from './blacklist/append-blacklist-change.ts';
 export { appendBlacklistChange } from './blacklist/append-blacklist-change.ts';

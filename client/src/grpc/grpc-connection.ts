@@ -55,6 +55,7 @@ export class GrpcConnection implements ChannelConnection {
   }
 
   abort(): void {
+    this.#messages.discard();
     this.#abort.abort();
     // Not by way of the stream, which may be one that answers nothing any more.
     queueMicrotask(() => this.fail(new ChannelError(`${this.#address}: given up`, { kind: 'retryable' })));

@@ -51,6 +51,13 @@ export class MessageQueue implements AsyncIterable<Uint8Array> {
     }
   }
 
+  /** What was added and has not left yet never will. */
+  discard(): void {
+    this.#messages.length = 0;
+    this.#writer.truncate(0);
+    this.#batchesInWriter = 0;
+  }
+
   /** Nothing more will be added. */
   end(): void {
     this.#ended = true;

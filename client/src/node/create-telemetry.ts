@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Telemetry, TelemetryOptions } from '../api.ts';
+import type { Telemetry } from '../api.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Channel } from '../channel.ts';
 import type { DeliveryFactory } from '../delivery.ts';
@@ -9,9 +9,11 @@ import { memoryDelivery } from '../memory-delivery.ts';
 import { type ResolvedOptions, resolveOptions } from '../resolve-options.ts';
 import { storedDelivery } from '../store/stored-delivery.ts';
 import { telemetryClient } from '../telemetry-client.ts';
+import type { TelemetryOptions } from '../telemetry-options.ts';
 import { defaultStoreFolder } from './default-folder.ts';
 import { onProcessExit } from './exit-hook.ts';
 import { folderBackend } from './folder-backend.ts';
+import { installId } from './install-id.ts';
 import { machineFacts } from './machine-facts.ts';
 import { loadNativeLock } from './native-lock.ts';
 import { zlibCompression } from './zlib-compression.ts';
@@ -24,26 +26,45 @@ import { zlibCompression } from './zlib-compression.ts';
 export function createTelemetry<const C extends Catalogue | undefined = undefined>(
   options: TelemetryOptions<C>,
 ): Telemetry<C> {
-  const resolved = resolveOptions(options, machineFacts());
   const channel = chooseChannel(options);
-  const delivery = chooseDelivery(options, resolved, channel);
+  const asked = resolveOptions(options, machineFacts());
+  const folder = chooseFolder(options, asked, channel);
+  const resolved = folder === undefined ? asked : withInstallId(asked, options, folder);
+  const delivery = chooseDelivery(folder, resolved, channel);
   // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.
   return telemetryClient(resolved, delivery, channel.blacklist) as Telemetry<Catalogue | undefined> as Telemetry<C>;
 }
 
-function chooseDelivery(
-  options: TelemetryOptions<Catalogue | undefined>,
-  resolved: ResolvedOptions,
+/** The folder that batches wait in; undefined: the memory. A channel of the application's own, such as that of a test, is not for other processes. */
+function chooseFolder(
+  { endpoint, store = endpoint === undefined ? 'memory' : {} }: TelemetryOptions<Catalogue | undefined>,
+  { core }: ResolvedOptions,
   channel: Channel,
-): DeliveryFactory {
+): string | undefined {
+  return store === 'memory'
+    ? undefined
+    : (store.folder ?? defaultStoreFolder(core.product.name, endpoint ?? channel.name));
+}
+
+/** The machine under the id of this installation, unless the application has one of its own, or may not keep any. */
+function withInstallId(
+  resolved: ResolvedOptions,
+  { machine, consent }: TelemetryOptions<Catalogue | undefined>,
+  folder: string,
+): ResolvedOptions {
+  const { core } = resolved;
+  if (machine?.id !== undefined || consent === 'denied' || core.machine?.id === undefined) {
+    return resolved;
+  }
+  return { ...resolved, core: { ...core, machine: { ...core.machine, id: installId(folder, core.machine.id) } } };
+}
+
+function chooseDelivery(folder: string | undefined, resolved: ResolvedOptions, channel: Channel): DeliveryFactory {
   const uploaderOptions = { ...resolved, lingerMs: streamLingerMsDefault };
   const inMemory = memoryDelivery(channel, uploaderOptions, zlibCompression);
-  // A channel of the application's own, such as the memory of a test, is not for other processes.
-  const { endpoint, store = endpoint === undefined ? 'memory' : {} } = options;
-  if (store === 'memory') {
+  if (folder === undefined) {
     return inMemory;
   }
-  const { folder = defaultStoreFolder(resolved.core.product.name, endpoint ?? channel.name) } = store;
   const { platform } = resolved;
   const channels = ['channels/main'];
   return storedDelivery({

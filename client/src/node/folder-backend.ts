@@ -6,6 +6,7 @@ import type { ExitBackend, StoreBackend, StoreLock } from '../store/store-backen
 import { makeStoreFolder, orMissing, privateFile, syncFolder } from './folder-files.ts';
 import { FolderLocks } from './folder-lock.ts';
 import { FolderWrites } from './folder-writes.ts';
+import { installIdPath } from './install-id.ts';
 import type { NativeTryLock } from './native-lock.ts';
 
 /** Ends the name of the file that says that a process lives, before it has its own. */
@@ -94,6 +95,7 @@ class FolderBackend implements StoreBackend {
   }
 
   async wipe(): Promise<void> {
+    await this.remove(installIdPath);
     const channels = (await this.list('channels')).map((name) => `channels/${name}`);
     for (const folder of [...channels, 'quarantine', 'outcomes', 'confirmations', 'tmp']) {
       for (const name of await this.list(folder)) {

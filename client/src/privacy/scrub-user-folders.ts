@@ -9,7 +9,7 @@ const usersFolder =
 /** `C:` or `/c` in front of the folder: a path of Windows, though written with slashes. */
 const drive = /(?:^|[^a-z])[a-z](?::|%3a)?$/i;
 
-/** Replaces the name of the user in `/home/…`, `/Users/…` and `C:\Users\…`; what comes behind it stays. */
+/** Replaces the name of the user in `/home/…`, `/Users/…` and `\Users\…` of a drive; what comes behind it stays. */
 export function scrubUserFolders(text: string, counts: OpenScrubCounts): string {
   const pieces = new TextPieces(text);
   usersFolder.lastIndex = 0;

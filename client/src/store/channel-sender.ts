@@ -144,7 +144,8 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     // A disk that is full takes no edits and no declarations; what is sent and removed makes room.
     await this.#finishAnswered().catch((error) => failures.push(error));
     let files = await this.#resume(await this.#folder.list());
-    files = await dropOldest(this.#folder, files, this.#filesMax);
+    // Two places stay free: for the next file, whichever process writes it, and for the one that declares what is dropped.
+    files = await dropOldest(this.#folder, files, this.#filesMax - 2);
     await this.#declare(files).catch((error) => failures.push(error));
     await this.#makeReady(files);
     this.#uploader.wake();

@@ -43,9 +43,6 @@ export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory 
 /** How many polls apart the uploader looks after what dead processes have left. */
 const pollsPerRecovery = 5;
 
-/** Where the last good blacklist is kept. */
-const blacklistPath = 'state/blacklist';
-
 class StoredDelivery implements Delivery {
   readonly #options: StoredDeliveryOptions;
   readonly #context: DeliveryContext;
@@ -94,20 +91,6 @@ class StoredDelivery implements Delivery {
     this.#opened = this.#open();
   }
 
-  /** Beside the batches, once the store is known to be ours. */
-  readonly blacklistStore: BlacklistStore = {
-    read: async () => {
-      await this.#opened;
-      return this.#instead === undefined ? this.#tools.backend.read(blacklistPath) : undefined;
-    },
-    write: async (bytes) => {
-      await this.#opened;
-      if (this.#instead === undefined) {
-        await this.#tools.backend.write(bytes, blacklistPath);
-      }
-    },
-  };
-
   get queuedEvents(): number {
     return this.#instead?.queuedEvents ?? this.#writer.heldEvents;
   }
@@ -126,6 +109,17 @@ class StoredDelivery implements Delivery {
 
   get connected(): boolean {
     return this.#instead?.connected ?? this.#lanes.some(({ connected }) => connected);
+  }
+
+  /** Once the store is known to be ours. */
+  get blacklistStore(): BlacklistStore {
+    const { backend } = this.#tools;
+    const path = 'state/blacklist';
+    const isOurs = () => this.#opened.then(() => this.#instead === undefined);
+    return {
+      read: async () => ((await isOurs()) ? backend.read(path) : undefined),
+      write: async (bytes) => ((await isOurs()) ? backend.write(bytes, path) : undefined),
+    };
   }
 
   append(events: EncodedEvents): void {
@@ -174,12 +168,12 @@ class StoredDelivery implements Delivery {
     if (this.#instead === undefined) {
       return this.#consent.deny();
     }
-    return (await this.#instead.wipe?.()) ?? { events: 0, problem: undefined };
+    return this.#instead.wipe();
   }
 
   async resume(): Promise<void> {
     await this.#opened;
-    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume?.());
+    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume());
   }
 
   async settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 /*
  * An application in a process of its own, to be killed. Takes its options as JSON, and commands from its standard input, a line each:
- * "log N" logs N events, "flush", "shutdown" and "stats" answer with a line of JSON, "exit" ends at once by process.exit.
+ * "log N" logs N events, "flush", "shutdown", "consent X" and "stats" answer with a line of JSON, "exit" ends at once by process.exit.
  */
 import { createInterface } from 'node:readline';
 import { createTelemetry } from '@telemetry/client';
@@ -21,6 +21,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     say({ logged });
   } else if (command === 'flush' || command === 'shutdown') {
     say(await telemetry[command]({ timeoutMs: Number(argument ?? 10_000) }));
+  } else if (command === 'consent') {
+    say(await telemetry.setConsent(argument as 'granted' | 'denied'));
   } else if (command === 'stats') {
     say(telemetry.stats());
   } else {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { FlushResult, TelemetryOptions, TelemetryStats } from '@telemetry/client';
+import type { Consent, ConsentResult, FlushResult, TelemetryOptions, TelemetryStats } from '@telemetry/client';
 import { onTestFinished } from 'vitest';
 
 const script = fileURLToPath(new URL('./store-child.ts', import.meta.url));
@@ -42,6 +42,10 @@ export class StoreProcess {
 
   stats(): Promise<TelemetryStats> {
     return this.#ask('stats');
+  }
+
+  setConsent(consent: Consent): Promise<ConsentResult> {
+    return this.#ask(`consent ${consent}`);
   }
 
   /** Ends it by `process.exit`, in the middle of whatever it does. */

@@ -23,7 +23,9 @@ export class ManualPlatform implements Platform {
   }
 
   setTimer(callback: () => void, delayMs: number, keepsAlive = false): { cancel(): void } {
-    const timer = { atMs: this.#nowMs + delayMs, callback, keepsAlive };
+    // As any clock does, this one moves before a timer fires that waits at all, however short.
+    const waitMs = delayMs > 0 ? Math.max(delayMs, 0.001) : 0;
+    const timer = { atMs: this.#nowMs + waitMs, callback, keepsAlive };
     this.#timers.push(timer);
     return {
       cancel: () => {

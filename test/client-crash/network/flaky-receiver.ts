@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { type Ack, CollectorService, ErrorReason, Outcome, type PublishRequest } from '@telemetry/gen';
+import { grpcService } from '@telemetry/gen/grpc-service';
+import {
+  type CallContext,
+  type Channel,
+  ClientError,
+  createChannel,
+  createClient,
+  createServer,
+  type Server,
+  ServerError,
+  Status,
+} from 'nice-grpc';
+import { duration } from '../../client/support/status-details.ts';
+
+const collectorService = grpcService(CollectorService);
+
+/** How often a receiver misbehaves, as shares of all batches. */
+export interface Mood {
+  /** Refused for now, with a delay. */
+  readonly throttled: number;
+  /** Taken, and the answer is lost: on a stream that lives on, or that breaks. */
+  readonly answerLost: number;
+  /** The stream breaks before anything was taken. */
+  readonly broken: number;
+  /** Answered late. */
+  readonly late: number;
+}
+
+/** A receiver that behaves. */
+export const goodMood: Mood = { throttled: 0, answerLost: 0, broken: 0, late: 0 };
+
+const throttleMsMax = 120;
+const lateMsMax = 250;
+
+/** A batch as it came in. */
+export interface ReceivedBatch {
+  readonly process: string;
+  readonly timeMs: number;
+}
+
+/** Stands before a real collector: hands on what comes, misbehaves by chance, and notes who sent what. */
+export class FlakyReceiver {
+  mood: Mood = goodMood;
+  /** In the order in which they came. */
+  readonly received: ReceivedBatch[] = [];
+  /** What no client may do, in words. */
+  readonly violations: string[] = [];
+  resent = 0;
+  duplicates = 0;
+  readonly #random: () => number;
+  readonly #upstreamAddress: string;
+  readonly #timesSeen = new Map<string, number>();
+  #upstream: Channel | undefined;
+  #server: Server | undefined;
+  #port = 0;
+
+  constructor(upstreamAddress: string, random: () => number) {
+    this.#upstreamAddress = upstreamAddress;
+    this.#random = random;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  async start(): Promise<void> {
+    this.#upstream = createChannel(this.#upstreamAddress);
+    const upstream = createClient(collectorService, this.#upstream);
+    const server = createServer();
+    const receive = (request: PublishRequest, context: CallContext) => this.#receive(request, context, upstream);
+    const random = this.#random;
+    server.add(collectorService, {
+      publish: () => Promise.reject(new ServerError(Status.UNIMPLEMENTED, 'not here')),
+      getLimits: (request) => upstream.getLimits(request),
+      async *publishStream(requests, context) {
+        let index = 0n;
+        for await (const message of requests) {
+          const acks: Ack[] = [];
+          for (const request of message.requests) {
+            const requestIndex = index++;
+            const ack = await receive(request, context);
+            acks.push(...(ack === undefined ? [] : [{ ...ack, requestIndex }]));
+          }
+          // In another order, too.
+          yield { acks: random() < 0.2 ? acks.reverse() : acks };
+        }
+      },
+    });
+    this.#port = await server.listen('127.0.0.1:0');
+    this.#server = server;
+  }
+
+  /** Forgets what came, for the next round. */
+  reset(): void {
+    this.received.length = 0;
+    this.violations.length = 0;
+    this.resent = 0;
+    this.duplicates = 0;
+  }
+
+  stop(): void {
+    this.#server?.forceShutdown();
+    this.#upstream?.close();
+  }
+
+  async #receive(
+    request: PublishRequest,
+    context: CallContext,
+    upstream: ReturnType<typeof createClient<typeof collectorService>>,
+  ): Promise<Ack | undefined> {
+    this.#note(request, String(context.metadata.get('x-process') ?? ''));
+    const { throttled, answerLost, broken, late } = this.mood;
+    const chance = this.#random();
+    if (chance < throttled) {
+      return deferred(this.#random() * throttleMsMax);
+    }
+    if (chance < throttled + broken) {
+      throw new ServerError(Status.UNAVAILABLE, 'by chance');
+    }
+    const ack = await this.#handOn(request, upstream);
+    if (chance < throttled + broken + answerLost) {
+      if (this.#random() < 0.5) {
+        throw new ServerError(Status.UNAVAILABLE, 'by chance');
+      }
+      return undefined;
+    }
+    if (chance < throttled + broken + answerLost + late) {
+      await new Promise((resolve) => setTimeout(resolve, this.#random() * lateMsMax));
+    }
+    return ack;
+  }
+
+  async #handOn(
+    request: PublishRequest,
+    upstream: ReturnType<typeof createClient<typeof collectorService>>,
+  ): Promise<Ack> {
+    try {
+      const { ack } = await upstream.publish(request);
+      if (ack === undefined) {
+        throw new ServerError(Status.INTERNAL, 'an answer without an ack');
+      }
+      this.duplicates += ack.outcome === Outcome.DUPLICATE ? 1 : 0;
+      if (ack.droppedEventCount > 0) {
+        this.violations.push(`the collector dropped ${ack.droppedEventCount} events of a batch`);
+      }
+      return ack;
+    } catch (error) {
+      const isForNow =
+        error instanceof ClientError && [Status.UNAVAILABLE, Status.RESOURCE_EXHAUSTED].includes(error.code);
+      if (!isForNow) {
+        this.violations.push(`the collector refused a batch: ${error instanceof Error ? error.message : error}`);
+      }
+      return deferred(throttleMsMax);
+    }
+  }
+
+  /** The same bytes never come again as if for the first time, whichever process sends them. */
+  #note(request: PublishRequest, process: string): void {
+    this.received.push({ process, timeMs: performance.now() });
+    const bytes = request.content.case === 'sealed' ? request.content.value.bytes : new Uint8Array(0);
+    const digest = createHash('sha1').update(bytes).digest('base64');
+    const seen = this.#timesSeen.get(digest) ?? 0;
+    this.#timesSeen.set(digest, seen + 1);
+    this.resent += seen > 0 ? 1 : 0;
+    if (seen > 0 && request.attempt < 2) {
+      this.violations.push(`${process} sent a batch for the ${seen + 1}. time as attempt ${request.attempt}`);
+    }
+  }
+}
+
+function deferred(delayMs: number): Ack {
+  return {
+    $typeName: 'telemetry.v1.Ack',
+    requestIndex: 0n,
+    outcome: Outcome.DEFERRED,
+    durability: 0,
+    acceptedEvents: 0,
+    droppedEvents: [],
+    droppedEventCount: 0,
+    rejection: {
+      $typeName: 'telemetry.v1.Rejection',
+      reason: ErrorReason.OVERLOADED,
+      message: 'by chance',
+      field: '',
+    },
+    retryDelay: duration(delayMs),
+    blacklistVersion: 0n,
+  };
+}
