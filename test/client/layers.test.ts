@@ -77,3 +77,8 @@ test('the whole client needs five packages, and never the engine', () => {
   const ofRelay = expected.filter((name) => !name.startsWith('node:') && !name.startsWith('@noble/'));
   expect([...packagesOf('relay.ts')].sort()).toStrictEqual(ofRelay.filter((name) => name !== '@telemetry/gen/bans'));
 });
+
+test('an application has in a browser what it has in Node, but for gRPC', async () => {
+  const node = Object.keys(await import('../../client/src/index.ts')).filter((name) => name !== 'grpcChannel');
+  expect(Object.keys(await import('../../client/src/browser/index.ts')).sort()).toStrictEqual(node.sort());
+});

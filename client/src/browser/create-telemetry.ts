@@ -1,4 +1,4 @@
-import type { Telemetry, TelemetryOptions } from '../api.ts';
+import type { Telemetry } from '../api.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Channel } from '../channel.ts';
 import { httpChannel } from '../http/http-channel.ts';
@@ -6,6 +6,7 @@ import { streamLingerMsDefault } from '../limits.ts';
 import { memoryDelivery } from '../memory-delivery.ts';
 import { resolveOptions } from '../resolve-options.ts';
 import { type LeaveWatch, telemetryClient } from '../telemetry-client.ts';
+import type { TelemetryOptions } from '../telemetry-options.ts';
 import { machineFacts } from './machine-facts.ts';
 import { watchPageEnd } from './page-end.ts';
 import { pageScope } from './page-scope.ts';

@@ -1,39 +1,24 @@
 import { DropReason } from '@telemetry/gen/constants';
 import type { BanList } from '../ban-list.ts';
 import type { BlacklistStore } from '../blacklist-source.ts';
-import type { Crc32 } from '../deflate/crc32.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
 import type { ChannelError } from '../errors.ts';
-import type { Compression } from '../gzip.ts';
 import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax, storePollMs } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
 import type { PlatformTimer } from '../platform.ts';
 import { toHex } from '../resolve-options.ts';
-import type { UploaderOptions } from '../uploader.ts';
+import { SettledWaiters } from '../settled-waiters.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
 import { ConsentFollower } from './consent-follower.ts';
 import { optOut } from './opt-out.ts';
 import { OutcomeMail } from './outcome-mail.ts';
 import { OwnFiles } from './own-files.ts';
-import { SettledWaiters } from './settled-waiters.ts';
-import type { StoreBackend } from './store-backend.ts';
 import { storeError } from './store-error.ts';
 import { waitForRoom } from './store-room.ts';
 import type { StoreTools } from './store-tools.ts';
 import { StoreWriter } from './store-writer.ts';
-
-/** How a stored delivery works. */
-export interface StoredDeliveryOptions extends UploaderOptions, Compression {
-  readonly channels: readonly [NamedChannel, ...NamedChannel[]];
-  readonly backend: StoreBackend;
-  readonly crc32: Crc32;
-  /** Files of a channel, at most. */
-  readonly filesMax?: number | undefined;
-  /** Takes the place of this delivery where the store cannot be used at all. */
-  readonly instead: DeliveryFactory;
-  /** Calls back when the process exits; returns what ends that. */
-  readonly onExit?: ((atExit: () => void) => () => void) | undefined;
-}
+import { storedBlacklist } from './stored-blacklist.ts';
+import type { StoredDeliveryOptions } from './stored-delivery-options.ts';
 
 /** Keeps batches in a store, which other processes of the application share, until every channel has answered for them. */
 export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory {
@@ -111,15 +96,8 @@ class StoredDelivery implements Delivery {
     return this.#instead?.connected ?? this.#lanes.some(({ connected }) => connected);
   }
 
-  /** Once the store is known to be ours. */
   get blacklistStore(): BlacklistStore {
-    const { backend } = this.#tools;
-    const path = 'state/blacklist';
-    const isOurs = () => this.#opened.then(() => this.#instead === undefined);
-    return {
-      read: async () => ((await isOurs()) ? backend.read(path) : undefined),
-      write: async (bytes) => ((await isOurs()) ? backend.write(bytes, path) : undefined),
-    };
+    return storedBlacklist(this.#tools.backend, () => this.#opened.then(() => this.#instead === undefined));
   }
 
   append(events: EncodedEvents): void {
