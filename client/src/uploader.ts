@@ -127,14 +127,11 @@ export class Uploader<Batch extends SealedBatch> {
 
   /** Whether there is something to send. */
   #takeWork(): boolean {
-    if (this.#again.length === 0) {
-      const upload = this.#owner.next();
-      if (upload === undefined) {
-        return false;
-      }
+    const upload = this.#again.length === 0 ? this.#owner.next() : undefined;
+    if (upload !== undefined) {
       this.#again.push(upload);
     }
-    return true;
+    return this.#again.length > 0;
   }
 
   #fill(connection: ChannelConnection): void {

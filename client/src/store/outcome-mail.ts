@@ -50,6 +50,12 @@ export class OutcomeMail {
     return outcomes;
   }
 
+  /** Removes what was for processes that have died since. */
+  async tidy(): Promise<void> {
+    this.#liveUntilMs = Number.NEGATIVE_INFINITY;
+    await this.#lookWhoLives();
+  }
+
   /** Looks who lives, and removes what nobody will read any more. */
   async #lookWhoLives(): Promise<void> {
     const { backend, platform } = this.#tools;

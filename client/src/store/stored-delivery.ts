@@ -8,6 +8,7 @@ import type { EncodedEvents } from '../open-batch.ts';
 import type { PlatformTimer } from '../platform.ts';
 import { toHex } from '../resolve-options.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
+import { blacklistFile } from './blacklist-file.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
 import { ConsentFollower } from './consent-follower.ts';
 import { optOut } from './opt-out.ts';
@@ -17,7 +18,6 @@ import { storeError } from './store-error.ts';
 import { waitForRoom } from './store-room.ts';
 import type { StoreTools } from './store-tools.ts';
 import { StoreWriter } from './store-writer.ts';
-import { storedBlacklist } from './stored-blacklist.ts';
 import type { StoredDeliveryOptions } from './stored-delivery-options.ts';
 
 /** Keeps batches in a store, which other processes of the application share, until every channel has answered for them. */
@@ -29,6 +29,7 @@ export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory 
 const pollsPerRecovery = 5;
 
 class StoredDelivery implements Delivery {
+  readonly blacklistStore: BlacklistStore;
   readonly #options: StoredDeliveryOptions;
   readonly #context: DeliveryContext;
   readonly #tools: StoreTools;
@@ -41,6 +42,7 @@ class StoredDelivery implements Delivery {
   readonly #opened: Promise<void>;
   #writer: StoreWriter;
   #instead: Delivery | undefined;
+  /** For the memory that may take the store's place later. */
   #banList: BanList | undefined;
   #lastOrdinal = 0;
   #coreBytes = new Uint8Array(0);
@@ -59,8 +61,11 @@ class StoredDelivery implements Delivery {
     this.#tools = { backend, platform, gzip, gzipAside, crc32 };
     this.#producer = toHex(context.producerId);
     this.#lanes = channels.map((named) => this.#makeLane(named));
-    const names = channels.map(({ name }) => name);
-    this.#files = new OwnFiles(names, ledger, listener);
+    this.#files = new OwnFiles(
+      channels.map(({ name }) => name),
+      ledger,
+      listener,
+    );
     this.#mail = new OutcomeMail(this.#producer, this.#tools);
     this.#writer = this.#makeWriter();
     this.#waiters = new SettledWaiters(platform, (ordinal) => {
@@ -74,6 +79,7 @@ class StoredDelivery implements Delivery {
     });
     this.#stopAtExit = options.onExit?.(() => this.#atExit());
     this.#opened = this.#open();
+    this.blacklistStore = blacklistFile(backend, () => this.#opened.then(() => this.#instead === undefined));
   }
 
   get queuedEvents(): number {
@@ -94,10 +100,6 @@ class StoredDelivery implements Delivery {
 
   get connected(): boolean {
     return this.#instead?.connected ?? this.#lanes.some(({ connected }) => connected);
-  }
-
-  get blacklistStore(): BlacklistStore {
-    return storedBlacklist(this.#tools.backend, () => this.#opened.then(() => this.#instead === undefined));
   }
 
   append(events: EncodedEvents): void {
@@ -141,17 +143,12 @@ class StoredDelivery implements Delivery {
     }
   }
 
-  async wipe(): Promise<WipeResult> {
-    await this.#opened;
-    if (this.#instead === undefined) {
-      return this.#consent.deny();
-    }
-    return this.#instead.wipe();
+  wipe(): Promise<WipeResult> {
+    return this.#opened.then(() => this.#instead?.wipe() ?? this.#consent.deny());
   }
 
-  async resume(): Promise<void> {
-    await this.#opened;
-    await (this.#instead === undefined ? this.#consent.grant() : this.#instead.resume());
+  resume(): Promise<void> {
+    return this.#opened.then(() => this.#instead?.resume() ?? this.#consent.grant());
   }
 
   async settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
@@ -282,6 +279,7 @@ class StoredDelivery implements Delivery {
   async #recover(): Promise<void> {
     try {
       await this.#options.backend.recover();
+      await this.#mail.tidy();
       this.#wakeLanes();
     } catch (error) {
       this.#onError(storeError(error));
