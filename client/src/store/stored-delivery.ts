@@ -3,7 +3,13 @@ import type { BanList } from '../ban-list.ts';
 import type { BlacklistStore } from '../blacklist-source.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
 import type { ChannelError } from '../errors.ts';
-import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax, storePollMs } from '../limits.ts';
+import {
+  batchRangesTarget,
+  storeCloseTimeoutMs,
+  storeFilesMax,
+  storePollMs,
+  storePollsPerRecovery,
+} from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
 import type { PlatformTimer } from '../platform.ts';
 import { toHex } from '../resolve-options.ts';
@@ -11,6 +17,7 @@ import { SettledWaiters } from '../settled-waiters.ts';
 import { blacklistFile } from './blacklist-file.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
 import { ConsentFollower } from './consent-follower.ts';
+import { handOver } from './hand-over.ts';
 import { optOut } from './opt-out.ts';
 import { OutcomeMail } from './outcome-mail.ts';
 import { OwnFiles } from './own-files.ts';
@@ -24,9 +31,6 @@ import type { StoredDeliveryOptions } from './stored-delivery-options.ts';
 export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory {
   return (context) => new StoredDelivery(options, context);
 }
-
-/** How many polls apart the uploader looks after what dead processes have left. */
-const pollsPerRecovery = 5;
 
 class StoredDelivery implements Delivery {
   readonly blacklistStore: BlacklistStore;
@@ -184,15 +188,7 @@ class StoredDelivery implements Delivery {
     const { ledger, listener } = this.#context;
     const batches = await this.#writer.giveUp();
     this.#instead = this.#options.instead(this.#context);
-    if (this.#banList !== undefined) {
-      this.#instead.setBanList(this.#banList);
-    }
-    for (const { dropped } of batches) {
-      ledger.giveBack(dropped);
-    }
-    for (const { events } of batches) {
-      this.#instead.append(events);
-    }
+    handOver(batches, ledger, this.#banList, this.#instead);
     this.#stopAtExit?.();
     listener.onError(storeError(error));
   }
@@ -266,7 +262,7 @@ class StoredDelivery implements Delivery {
   #pollLater(): void {
     this.#poll = this.#context.platform.setTimer(() => {
       this.#polls += 1;
-      if (this.#polls % pollsPerRecovery === 0 && this.#lanes.some(({ isSending }) => isSending)) {
+      if (this.#polls % storePollsPerRecovery === 0 && this.#lanes.some(({ isSending }) => isSending)) {
         void this.#recover();
       }
       void this.#look();
