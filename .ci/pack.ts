@@ -22,18 +22,32 @@ const compilerOptions = {
   typeRoots: [join(root, 'node_modules/@types')],
 };
 
+interface CompiledFile {
+  types: string;
+  default: string;
+}
+
+/** What a manifest exports under a name: a file, or one for each condition. */
+type Export<File> = File | { [condition: string]: Export<File> };
+
+function compiledExport(source: Export<string>): Export<CompiledFile> {
+  if (typeof source === 'string') return compiledFile(source);
+  const conditions = Object.entries(source).map(([condition, inner]) => [condition, compiledExport(inner)]);
+  return Object.fromEntries(conditions) as Export<CompiledFile>;
+}
+
 /** `./src/x.ts` as `{ types: ./dist/x.d.ts, default: ./dist/x.js }`. */
-function compiledExport(source: string): { types: string; default: string } {
+function compiledFile(source: string): CompiledFile {
   const base = source.replace(/^\.\/src\//, './dist/').replace(/\.ts$/, '');
   return { types: `${base}.d.ts`, default: `${base}.js` };
 }
 
 function publishedManifest(workspace: string): Record<string, unknown> {
   const manifest = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8'));
-  for (const [name, source] of Object.entries<string>(manifest.exports ?? {}))
+  for (const [name, source] of Object.entries<Export<string>>(manifest.exports ?? {}))
     manifest.exports[name] = compiledExport(source);
   for (const [name, source] of Object.entries<string>(manifest.bin ?? {}))
-    manifest.bin[name] = compiledExport(source).default;
+    manifest.bin[name] = compiledFile(source).default;
   delete manifest.devDependencies;
   // Not in the repository, where npm would warn of it on machines whose own Node is older and is not used.
   manifest.engines = { node: '>=22.18' };

@@ -9,14 +9,17 @@ import type { Compression, Gzip } from './gzip.ts';
 import { batchRangesTarget } from './limits.ts';
 import type { EncodedEvents } from './open-batch.ts';
 import type { Platform } from './platform.ts';
+import { refusedEvents } from './refused-events.ts';
 import {
   type AccountedBatch,
   type SealResult,
   sealAside,
   sealHalves,
+  sealPieces,
   sealWithinLimits,
   unseal,
 } from './seal-within-limits.ts';
+import { SettledWaiters } from './settled-waiters.ts';
 import { takenBatch } from './taken-batch.ts';
 import type { Settlement, Upload, UploadOwner } from './upload.ts';
 import type { Ack } from './wire/decode-acks.ts';
@@ -53,7 +56,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
   #sealed: Upload<LoggedBatch>[] = [];
   /** Pieces of each place that have no answer yet: the oldest place first. */
   readonly #unsettled = new Map<number, number>();
-  #waiters: { readonly ordinal: number; readonly resolve: () => void }[] = [];
+  readonly #waiters: SettledWaiters;
   #lastOrdinal = 0;
   #sealScheduled = false;
   #heldEvents = 0;
@@ -70,6 +73,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     this.#ledger = ledger;
     this.#listener = listener;
     this.#platform = platform;
+    this.#waiters = new SettledWaiters(platform, (ordinal) => this.#isSettled(ordinal));
     this.#gzip = compression.gzip;
     this.#compression = compression;
   }
@@ -110,18 +114,8 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
   }
 
   /** Resolves true when every batch up to this place has its answer, false when the time is over. */
-  async settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
-    if (this.#isSettled(ordinal)) {
-      return true;
-    }
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = this.#platform.setTimer(() => resolve(false), timeoutMs, true);
-    const waiter = { ordinal, resolve: () => resolve(true) };
-    this.#waiters.push(waiter);
-    const settled = await promise;
-    timer.cancel();
-    this.#waiters = this.#waiters.filter((other) => other !== waiter);
-    return settled;
+  settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
+    return this.#waiters.wait(ordinal, timeoutMs);
   }
 
   /**
@@ -152,11 +146,8 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
       this.#settle(ordinal);
     }
     for (const { batch } of sealed) {
-      this.#drop(
-        unseal(batch).events.map(({ seq }) => seq),
-        DropReason.OPTED_OUT,
-        optedOut,
-      );
+      const numbers = unseal(batch).events.map(({ seq }) => seq);
+      this.#drop(numbers, DropReason.OPTED_OUT, optedOut);
       this.#ledger.giveBack(batch.dropped);
       this.#settle(batch.ordinal);
     }
@@ -173,7 +164,9 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     this.#heldBytes -= batch.bytes.length;
     if (settlement === 'taken') {
       this.#ledger.declared(batch.dropped);
-      this.#noticeDrops(batch, ack);
+      for (const { firstSeq, lastSeq, reason, problem } of refusedEvents(batch, ack)) {
+        this.#listener.onDropped(firstSeq, lastSeq, reason, problem);
+      }
     } else if (settlement === 'tooLarge' && !upload.uncertain) {
       this.#keep(sealHalves(unseal(batch), this.#gzip), batch.ordinal, upload.attempts);
     } else {
@@ -187,6 +180,28 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
 
   onError(error: ChannelError): void {
     this.#listener.onError(error);
+  }
+
+  /** Seals now what is closed, and cuts what was never sent into pieces of at most so many bytes, where one event is not larger. */
+  sealAll(sizeBytesMax: number): void {
+    // One that is being sealed aside is sealed again: what comes of that is not taken in any more.
+    for (const closed of this.#closed.splice(0)) {
+      this.#keepSealed(closed, sealWithinLimits(this.#assemble(closed), closed.facts, this.#gzip));
+    }
+    const waiting = this.#sealed;
+    this.#sealed = [];
+    for (const upload of waiting) {
+      const { batch } = upload;
+      if (upload.attempts > 0 || batch.bytes.length <= sizeBytesMax) {
+        this.#sealed.push(upload);
+        continue;
+      }
+      this.#heldEvents -= batch.eventCount;
+      this.#heldBytes -= batch.bytes.length;
+      this.#keep(sealPieces(batch, sizeBytesMax, this.#gzip), batch.ordinal, 0);
+      this.#settle(batch.ordinal);
+    }
+    this.#listener.onReady();
   }
 
   #cutClosed(closed: ClosedBatch, list: BanList): ClosedBatch {
@@ -235,8 +250,8 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     if (closed === undefined) {
       return;
     }
-    const { events, facts } = closed;
-    const bytes = assembleBatch(this.#producerId, events.coreBytes, events.bytes, facts.dropped);
+    const { facts } = closed;
+    const bytes = this.#assemble(closed);
     const aside = sealAside(bytes, facts, this.#compression);
     if (aside === undefined) {
       this.#takeSealed(closed, sealWithinLimits(bytes, facts, this.#gzip));
@@ -253,15 +268,23 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
   #takeSealed(closed: ClosedBatch, result: SealResult): void {
     if (this.#closed[0] === closed) {
       this.#closed.shift();
-      this.#heldEvents -= closed.facts.eventCount;
-      this.#heldBytes -= closed.events.bytes.length;
-      this.#keep(result, closed.ordinal, 0);
-      this.#settle(closed.ordinal);
+      this.#keepSealed(closed, result);
     }
     if (this.#closed.length > 0) {
       this.#scheduleSealing();
     }
     this.#listener.onReady();
+  }
+
+  #keepSealed({ ordinal, events, facts }: ClosedBatch, result: SealResult): void {
+    this.#heldEvents -= facts.eventCount;
+    this.#heldBytes -= events.bytes.length;
+    this.#keep(result, ordinal, 0);
+    this.#settle(ordinal);
+  }
+
+  #assemble({ events, facts }: ClosedBatch): Uint8Array {
+    return assembleBatch(this.#producerId, events.coreBytes, events.bytes, facts.dropped);
   }
 
   /** Puts what sealing made of a batch at the end. */
@@ -289,20 +312,6 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     this.#giveBack(batch.dropped);
   }
 
-  /** The collector took the batch but for some events, which it accounts for itself: the application should hear of its mistake. */
-  #noticeDrops(batch: LoggedBatch, ack: Ack): void {
-    if (ack.droppedEvents.length === 0) {
-      return;
-    }
-    const { events } = unseal(batch);
-    for (const { index, reason, field, message } of ack.droppedEvents) {
-      const seq = events[index]?.seq;
-      if (seq !== undefined) {
-        this.#listener.onDropped(seq, seq, reason, [field, message].filter((part) => part).join(': '));
-      }
-    }
-  }
-
   #giveBack(ranges: readonly DroppedRange[]): void {
     this.#ledger.giveBack(ranges);
     if (this.#ledger.waitingRanges > 0) {
@@ -325,11 +334,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
       return;
     }
     this.#unsettled.delete(ordinal);
-    for (const waiter of this.#waiters) {
-      if (this.#isSettled(waiter.ordinal)) {
-        waiter.resolve();
-      }
-    }
+    this.#waiters.look();
   }
 
   #isSettled(ordinal: number): boolean {

@@ -92,6 +92,12 @@ export interface Delivery {
   resume(): Promise<void>;
   /** Resolves true when every batch up to this place has its answer, false when the time is over. */
   settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean>;
+  /**
+   * The page may end any moment: does at once, before it returns, what can be done to bring or keep what is held. Goes on if it does not end.
+   *
+   * @param ends whether it is being left; otherwise it is hidden, and mostly goes on.
+   */
+  leave(ends: boolean): void;
   /** Ends for good. What has no answer yet gets none from here. Resolves when what can be kept is kept; does not reject. */
   close(): Promise<void>;
 }

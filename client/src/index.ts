@@ -49,6 +49,7 @@ export type {
 } from './event.ts';
 export type { TlsOptions } from './grpc/channel-credentials.ts';
 export { type GrpcChannelOptions, grpcChannel } from './grpc/grpc-channel.ts';
+export { type HttpChannelOptions, httpChannel } from './http/http-channel.ts';
 export { createTelemetry } from './node/create-telemetry.ts';
 export type { Platform, PlatformTimer } from './platform.ts';
 export type { AudienceFacts, AudienceRules } from './privacy/audience.ts';

@@ -84,6 +84,18 @@ export const messageBytesTarget = 64 * 1024;
 /** Messages that wait for the network before the sender of batches is held. Four: one being written, the next ones ready. */
 export const waitingMessagesMax = 4;
 
+/**
+ * Requests of an HTTP channel that are open at a time. A browser opens six connections to one host over HTTP/1.1: two are left to the page, should
+ * the collector be behind its own host.
+ */
+export const requestsOpenMaxDefault = 4;
+
+/** Bodies of requests that outlive their page, all together: 64 KiB, as the Fetch standard has it for keepalive and beacons. */
+export const keepaliveBytesMax = 64 * 1024;
+
+/** Sealed bytes of a batch that is to leave with its page: a quarter, so that what is left free by others is used at least to that. */
+export const keepalivePieceBytesMax = keepaliveBytesMax / 4;
+
 /** Notices of drops kept for the `drop` handlers between two turns of the event loop; more are merged into the last of their reason. */
 export const dropNoticesMax = 1_000;
 
@@ -126,6 +138,9 @@ export const quarantineFilesMax = 100;
 /** How often a process looks whether it can become the uploader, and for what others have left it: the time of a takeover, at most twice. */
 export const storePollMs = 1_000;
 
+/** How many of these apart the uploader looks after what dead processes have left. */
+export const storePollsPerRecovery = 5;
+
 /** How often the holder of a lock shows that it lives. */
 export const lockBeatMs = 2_000;
 
@@ -155,6 +170,9 @@ export const storeRoomPollMs = 50;
 
 /** How long `shutdown` waits for the disk, whatever is left of its own time: events in memory die with the process. */
 export const storeCloseTimeoutMs = 5_000;
+
+/** How long a page waits for its database before it keeps its events in memory. A disk that is asleep takes a second or two. */
+export const databaseOpenTimeoutMs = 5_000;
 
 /** Bytes that a key for hashing identifiers has at least: 128 bits, which nobody tries out. */
 export const hashKeyBytesMin = 16;

@@ -3,7 +3,7 @@ import { BatchLog, type LoggedBatch } from './batch-log.ts';
 import type { Channel, ConnectionListener } from './channel.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from './delivery.ts';
 import { type Compression, defaultGzip } from './gzip.ts';
-import { wipeTimeoutMs } from './limits.ts';
+import { keepalivePieceBytesMax, wipeTimeoutMs } from './limits.ts';
 import type { EncodedEvents } from './open-batch.ts';
 import type { Platform } from './platform.ts';
 import { Uploader, type UploaderOptions } from './uploader.ts';
@@ -93,6 +93,11 @@ class MemoryDelivery implements Delivery {
 
   settledUpTo(ordinal: number, timeoutMs: number): Promise<boolean> {
     return this.#log.settledUpTo(ordinal, timeoutMs);
+  }
+
+  leave(): void {
+    this.#log.sealAll(keepalivePieceBytesMax);
+    this.#uploader.hurry();
   }
 
   async close(): Promise<void> {

@@ -75,6 +75,15 @@ export function sealHalves(parts: BatchParts, gzip: Gzip): SealResult {
   };
 }
 
+/** Seals what a batch holds as batches of at most so many bytes, where one event is not larger. */
+export function sealPieces(batch: AccountedBatch, sizeBytesMax: number, gzip: Gzip): SealResult {
+  if (batch.bytes.length <= sizeBytesMax || batch.eventCount + batch.dropped.length <= 1) {
+    return { batches: [batch], oversize: [], undeclared: [] };
+  }
+  const { batches, oversize, undeclared } = sealHalves(unseal(batch), gzip);
+  return { batches: batches.flatMap((half) => sealPieces(half, sizeBytesMax, gzip).batches), oversize, undeclared };
+}
+
 function sealPart(parts: BatchParts, gzip: Gzip): SealResult {
   const { producerId, coreBytes, eventsBytes, events, dropped } = parts;
   if (events.length + dropped.length === 0) {

@@ -30,13 +30,18 @@ import { telemetryLogger } from './telemetry-logger.ts';
 import { ByteWriter } from './wire/byte-writer.ts';
 import { encodeCore } from './wire/encode-core.ts';
 
+/** Calls back each time when the page may end, and says whether it is being left or only hidden; returns what ends that. */
+export type LeaveWatch = (leave: (ends: boolean) => void) => () => void;
+
 /** The parts of a client, wired in one place. Runs wherever JavaScript does; what belongs to a platform comes in by the options. */
 export function telemetryClient(
   options: ResolvedOptions,
   makeDelivery: DeliveryFactory,
   blacklist?: BlacklistSource,
+  watchLeave?: LeaveWatch,
 ): Telemetry {
   const client = new TelemetryClient(options, makeDelivery, blacklist);
+  client.onClosed = watchLeave?.((ends) => client.leave(ends));
   const { platform, sessionStartUnixUs } = options;
   const sessionMs = (): number | undefined =>
     sessionStartUnixUs === 0 ? undefined : Math.max(0, (platform.nowUnixUs() - sessionStartUnixUs) / 1000);
@@ -60,6 +65,8 @@ export function telemetryClient(
 
 class TelemetryClient {
   readonly listeners = new Listeners<TelemetryNotices>();
+  /** Called once, when the client has ended. */
+  onClosed: (() => void) | undefined;
   readonly #platform: Platform;
   readonly #flushIntervalMs: number;
   readonly #producerId: Uint8Array;
@@ -155,6 +162,11 @@ class TelemetryClient {
     }
   }
 
+  leave(ends: boolean): void {
+    this.#closeBatch();
+    this.#delivery.leave(ends);
+  }
+
   setUser(given: User | undefined): void {
     let user: User | undefined;
     try {
@@ -239,6 +251,7 @@ class TelemetryClient {
     this.#flushTimer?.cancel();
     this.#blacklist.stop();
     await this.#delivery.close();
+    this.onClosed?.();
     // The timer of these would not keep the process alive for them.
     this.#notices.flush();
     return result;

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { Encoding } from '@telemetry/gen';
 import { describe, expect, test } from 'vitest';
-import { tableCrc32 } from '../../client/src/store/crc32.ts';
+import { tableCrc32 } from '../../client/src/deflate/crc32.ts';
 import { decodeFile, encodeFile, type FileContent } from '../../client/src/store/file-format.ts';
 import { formatFileName, parseFileName, type StoreFile } from '../../client/src/store/file-name.ts';
 

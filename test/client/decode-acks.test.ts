@@ -3,7 +3,7 @@ import { PublishStreamRequestSchema, PublishStreamResponseSchema } from '@teleme
 import { expect, test } from 'vitest';
 import { ByteWriter } from '../../client/src/wire/byte-writer.ts';
 import { decodeAcks } from '../../client/src/wire/decode-acks.ts';
-import { encodePublishRequest } from '../../client/src/wire/encode-publish-stream-request.ts';
+import { writeStreamRequest } from '../../client/src/wire/encode-publish-request.ts';
 import { Random, seededRandom } from './support/random.ts';
 
 test('decodes acknowledgements as protobuf-es wrote them', () => {
@@ -91,7 +91,7 @@ test('encodes requests as protobuf-es decodes them', () => {
     const sealed = random.bytes(sizeBytes);
     const encoding = index % 2 === 0 ? 1 : 2;
     const attempt = random.pick([1, 2, 127, 128, 100_000]);
-    encodePublishRequest(writer, encoding, sealed, attempt);
+    writeStreamRequest(writer, encoding, sealed, attempt);
     return { encoding, sealed: toHex(sealed), attempt };
   });
   const { requests } = fromBinary(PublishStreamRequestSchema, writer.copy());

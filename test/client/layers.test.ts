@@ -37,7 +37,7 @@ test('the core needs neither Node nor gRPC, so that a browser can have it', () =
   expect(readdirSync(source)).toContain('telemetry-client.ts');
   const core = ['@telemetry/gen/bans', '@telemetry/gen/constants'];
   expect([...packagesOf('telemetry-client.ts')].sort()).toStrictEqual(core);
-  expect([...packagesOf('memory-delivery.ts')].sort()).toStrictEqual(['@telemetry/gen/constants', 'fflate']);
+  expect([...packagesOf('memory-delivery.ts')].sort()).toStrictEqual(['@telemetry/gen/constants']);
   expect([...packagesOf('resolve-options.ts')]).toStrictEqual(['@telemetry/gen/constants']);
   expect([...packagesOf('privacy/keyed-hash.ts')].sort()).toStrictEqual([
     '@noble/hashes/hmac.js',
@@ -49,14 +49,12 @@ test('the core needs neither Node nor gRPC, so that a browser can have it', () =
     '@bufbuild/protobuf',
     '@telemetry/gen',
     '@telemetry/gen/constants',
-    'fflate',
   ]);
 });
 
-test('the whole client needs six packages, and never the engine', () => {
+test('the whole client needs five packages, and never the engine', () => {
   const expected = [
     '@bufbuild/protobuf',
-    '@bufbuild/protobuf/wkt',
     '@grpc/grpc-js',
     '@noble/hashes/hmac.js',
     '@noble/hashes/sha2.js',
@@ -66,7 +64,6 @@ test('the whole client needs six packages, and never the engine', () => {
     '@telemetry/gen/constants',
     '@telemetry/gen/google-rpc',
     '@telemetry/gen/grpc-service',
-    'fflate',
     'nice-grpc',
     'node:crypto',
     'node:fs',
@@ -79,4 +76,9 @@ test('the whole client needs six packages, and never the engine', () => {
   expect([...packagesOf('index.ts')].sort()).toStrictEqual(expected);
   const ofRelay = expected.filter((name) => !name.startsWith('node:') && !name.startsWith('@noble/'));
   expect([...packagesOf('relay.ts')].sort()).toStrictEqual(ofRelay.filter((name) => name !== '@telemetry/gen/bans'));
+});
+
+test('an application has in a browser what it has in Node, but for gRPC', async () => {
+  const node = Object.keys(await import('../../client/src/index.ts')).filter((name) => name !== 'grpcChannel');
+  expect(Object.keys(await import('../../client/src/browser/index.ts')).sort()).toStrictEqual(node.sort());
 });

@@ -4,7 +4,7 @@ import { ByteWriter } from '../wire/byte-writer.ts';
 import { countField, textField } from '../wire/encode-core.ts';
 
 /** Encodes a `GetBlacklistRequest`; a `WatchBlacklistRequest` has the same fields. */
-export function encodeBlacklistRequest({ version, product }: KnownBlacklist): Uint8Array {
+export function encodeBlacklistRequest({ version, product }: KnownBlacklist): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(64);
   countField(writer, 0x08, version);
   textField(writer, 0x12, product);

@@ -1,5 +1,6 @@
 import { type ChannelOptions, connectivityState, type Channel as GrpcJsChannel } from '@grpc/grpc-js';
 import { type ChannelCredentials, createChannel } from 'nice-grpc';
+import { bearerKey } from '../bearer-key.ts';
 import type { Channel, ChannelConnection, ConnectionListener } from '../channel.ts';
 import { ChannelError, toError } from '../errors.ts';
 import { connectTimeoutMsDefault } from '../limits.ts';
@@ -38,22 +39,8 @@ export function grpcChannel(address: string, options: GrpcChannelOptions = {}): 
   return new GrpcChannel(endpoint, {
     ...options,
     credentials: channelCredentials(endpoint, options),
-    metadata: callMetadata(options),
+    metadata: { ...options.metadata, ...bearerKey(options.key) },
   });
-}
-
-/** What a key may be written with in a header: no blanks, and nothing that would end it. */
-const keyPattern = /^[\x21-\x7e]+$/;
-
-function callMetadata({ key, metadata }: GrpcChannelOptions): Readonly<Record<string, string>> {
-  if (key === undefined) {
-    return metadata ?? {};
-  }
-  // Not what it is: a key that is wrong by a blank is nearly the right one, and errors are logged.
-  if (typeof key !== 'string' || !keyPattern.test(key)) {
-    throw new TypeError('key: not a key; give it as `telemetry keys add` prints it, without blanks');
-  }
-  return { ...metadata, authorization: `Bearer ${key}` };
 }
 
 /**

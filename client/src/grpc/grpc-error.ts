@@ -1,10 +1,9 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { anyUnpack } from '@bufbuild/protobuf/wkt';
-import { ErrorReason } from '@telemetry/gen/constants';
-import { ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@telemetry/gen/google-rpc';
+import { StatusSchema } from '@telemetry/gen/google-rpc';
 import { ClientError, type Metadata, Status } from 'nice-grpc';
 import { ChannelError, toError } from '../errors.ts';
 import { failureKindOf } from '../retry-decision.ts';
+import { decodeErrorDetail, type ErrorDetails } from '../wire/decode-error-details.ts';
 
 /** Statuses that only a person can change: the address is not a collector's, the key is not accepted, or the call as such is refused. */
 const permanentStatuses: ReadonlySet<Status> = new Set([
@@ -35,27 +34,16 @@ export function toChannelError(thrown: unknown, address: string, trailer: Metada
   });
 }
 
-/** Of the reasons that are ours; somebody between client and collector may use the same names. */
-const errorDomain = 'telemetry.v1';
-
 /** `ErrorInfo` and `RetryInfo` of a status, as gRPC carries them in the trailer. What cannot be read is not there. */
-function statusDetails(trailer: Metadata | undefined): { reason?: ErrorReason; retryDelayMs?: number } {
+function statusDetails(trailer: Metadata | undefined): ErrorDetails {
   const bytes = trailer?.get('grpc-status-details-bin');
+  const found: ErrorDetails = {};
   if (!(bytes instanceof Uint8Array)) {
-    return {};
+    return found;
   }
-  const found: { reason?: ErrorReason; retryDelayMs?: number } = {};
   try {
-    for (const detail of fromBinary(StatusSchema, bytes).details) {
-      const delay = anyUnpack(detail, RetryInfoSchema)?.retryDelay;
-      if (delay !== undefined) {
-        found.retryDelayMs = Math.max(0, Number(delay.seconds) * 1000 + delay.nanos / 1e6);
-      }
-      const info = anyUnpack(detail, ErrorInfoSchema);
-      const reason = info?.domain === errorDomain ? reasonByName.get(info.reason) : undefined;
-      if (reason !== undefined) {
-        found.reason = reason;
-      }
+    for (const { typeUrl, value } of fromBinary(StatusSchema, bytes).details) {
+      decodeErrorDetail(typeUrl.slice(typeUrl.lastIndexOf('/') + 1), value, found);
     }
   } catch {
     // Details that are not what they should be: the status itself was told, and the client's own backoff does the rest.
@@ -63,7 +51,3 @@ function statusDetails(trailer: Metadata | undefined): { reason?: ErrorReason; r
   }
   return found;
 }
-
-const reasonByName: ReadonlyMap<string, ErrorReason> = new Map(
-  Object.entries(ErrorReason).map(([name, reason]) => [`ERROR_REASON_${name}`, reason]),
-);

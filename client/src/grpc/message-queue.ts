@@ -1,7 +1,7 @@
 import { messageBatchesMax, messageBytesTarget, waitingMessagesMax } from '../limits.ts';
 import type { SealedBatch } from '../seal-batch.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
-import { encodePublishRequest } from '../wire/encode-publish-stream-request.ts';
+import { writeStreamRequest } from '../wire/encode-publish-request.ts';
 
 /**
  * Packs batches into messages, and hands these out at the pace at which the network takes them. While a message waits, further batches
@@ -29,7 +29,7 @@ export class MessageQueue implements AsyncIterable<Uint8Array> {
     if (this.#batchesInWriter > 0 && this.#writer.length + batch.bytes.length > messageBytesTarget) {
       this.#close();
     }
-    encodePublishRequest(this.#writer, batch.encoding, batch.bytes, attempt);
+    writeStreamRequest(this.#writer, batch.encoding, batch.bytes, attempt);
     this.#batchesInWriter += 1;
     if (this.#batchesInWriter >= messageBatchesMax || this.#writer.length >= messageBytesTarget) {
       this.#close();

@@ -1,6 +1,7 @@
 import type { BanList } from '../ban-list.ts';
 import type { Channel } from '../channel.ts';
 import type { ChannelError } from '../errors.ts';
+import type { SealedBatch } from '../seal-batch.ts';
 import type { UploaderOptions } from '../uploader.ts';
 import { ChannelFolder } from './channel-folder.ts';
 import { ChannelSender } from './channel-sender.ts';
@@ -86,6 +87,11 @@ export class ChannelLane {
   setBanList(list: BanList): void {
     this.#banList = list;
     this.#sender?.setBanList(list);
+  }
+
+  /** Sends a batch for the first time, whoever the uploader is: it is kept as sent. */
+  sendOnce(batch: SealedBatch): void {
+    this.#channel.sendOnce?.(batch);
   }
 
   /** Breaks off what is on its way, and lets another be the uploader. Resolves when nothing of it touches the store or the network any more. */

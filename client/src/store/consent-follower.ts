@@ -34,6 +34,11 @@ export class ConsentFollower {
     return this.#isDenied;
   }
 
+  /** Whether something may be kept and sent now: not before it is known what an earlier process was told. */
+  get isGoing(): boolean {
+    return this.#isGoing && !this.#isDenied;
+  }
+
   /** The folder whose changes tell of it. */
   get folder(): string {
     return this.#shared.folder;

@@ -1,6 +1,6 @@
 import type { Encoding } from '@telemetry/gen/constants';
+import type { Crc32 } from '../deflate/crc32.ts';
 import type { SealedBatch } from '../seal-batch.ts';
-import type { Crc32 } from './crc32.ts';
 
 /** A sealed batch as a file holds it, with what has to be known of it without taking it apart. */
 export interface StoredRecord extends SealedBatch {

@@ -1,9 +1,9 @@
+import { tableCrc32 } from '../deflate/crc32.ts';
 import type { DeliveryFactory } from '../delivery.ts';
 import type { Compression } from '../gzip.ts';
 import { batchEventsTarget, queueEventsDefault } from '../limits.ts';
 import type { UploaderOptions } from '../uploader.ts';
 import type { NamedChannel } from './channel-lane.ts';
-import { tableCrc32 } from './crc32.ts';
 import { MemoryFiles, memoryBackend } from './memory-backend.ts';
 import { storedDelivery } from './stored-delivery.ts';
 

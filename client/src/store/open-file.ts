@@ -1,7 +1,7 @@
 import { Outcome as AckOutcome, DropReason, ErrorReason } from '@telemetry/gen/constants';
 import { countCollectorDrops } from '../collector-drops.ts';
+import { refusedEvents } from '../refused-events.ts';
 import type { SealedBatch } from '../seal-batch.ts';
-import { unseal } from '../seal-within-limits.ts';
 import type { Settlement } from '../upload.ts';
 import type { Ack } from '../wire/decode-acks.ts';
 import { dropsOf, type Edit, type Verdict } from './edit-records.ts';
@@ -124,17 +124,4 @@ function takenBatch(record: StoredRecord, { ack, attempts }: Answer): Outcome['t
     duplicate,
     blacklistVersion: ack.blacklistVersion,
   };
-}
-
-/** The collector took a batch but for some events, which it accounts for itself: the application should hear of its mistake. */
-function refusedEvents(record: StoredRecord, ack: Ack): ReportedDrop[] {
-  if (ack.droppedEvents.length === 0) {
-    return [];
-  }
-  const { events } = unseal(record);
-  return ack.droppedEvents.flatMap(({ index, reason, field, message }) => {
-    const seq = events[index]?.seq;
-    const problem = [field, message].filter((part) => part).join(': ');
-    return seq === undefined ? [] : [{ firstSeq: seq, lastSeq: seq, reason, problem }];
-  });
 }

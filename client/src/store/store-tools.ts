@@ -1,6 +1,6 @@
+import type { Crc32 } from '../deflate/crc32.ts';
 import type { Compression } from '../gzip.ts';
 import type { Platform } from '../platform.ts';
-import type { Crc32 } from './crc32.ts';
 import type { StoreBackend } from './store-backend.ts';
 
 /** What the parts of a store work with. */

@@ -64,8 +64,10 @@ export class StoreWriter {
   #closed: ClosedBatch[] = [];
   /** Being sealed or written. */
   #group: Group | undefined;
-  /** Whether the backend has the group's file, and finishes it whatever happens. */
-  #handedOver = false;
+  /** With the backend, which finishes its file whatever happens. */
+  #handedOver: Group | undefined;
+  /** Could not be written, while another one took their turn. */
+  #unwritten: Group[] = [];
   #heldEvents = 0;
   #heldBytes = 0;
   #idle: (() => void)[] = [];
@@ -97,7 +99,7 @@ export class StoreWriter {
 
   /** Place of the oldest batch that is not on disk; undefined: all are. */
   get oldestOrdinal(): number | undefined {
-    return (this.#group?.batches[0] ?? this.#closed[0])?.ordinal;
+    return ((this.#handedOver ?? this.#unwritten[0] ?? this.#group)?.batches[0] ?? this.#closed[0])?.ordinal;
   }
 
   /** The store is open: begins to write. */
@@ -126,7 +128,8 @@ export class StoreWriter {
   async giveUp(): Promise<ClosedBatch[]> {
     const closed = this.#closed.splice(0);
     await this.#turns.end();
-    const batches = [...(this.#group?.batches ?? []), ...closed, ...this.#closed];
+    const unwritten = this.#unwritten.splice(0).flatMap((group) => group.batches);
+    const batches = [...unwritten, ...(this.#group?.batches ?? []), ...closed, ...this.#closed];
     this.#group = undefined;
     this.#closed = [];
     this.#heldEvents = 0;
@@ -136,24 +139,46 @@ export class StoreWriter {
 
   /** The process exits: writes at once what is not on disk. Throws what the disk does. */
   writeAtExit(): void {
+    this.#writeNow('batch');
+  }
+
+  /**
+   * The page may end: begins at once to write what is not on disk, as sent, and returns it for one attempt to send it. If the page goes on, so
+   * does the writer; what could not be written now is written then.
+   */
+  writeAsSent(): StoredRecord[] {
+    return this.#writeNow('sent');
+  }
+
+  #writeNow(kind: 'batch' | 'sent'): StoredRecord[] {
     const { atExit } = this.#tools.backend;
     if (atExit === undefined) {
-      return;
+      return [];
     }
     atExit.finishWrites();
-    if (this.#handedOver) {
-      this.#done();
+    if (this.#group === this.#handedOver) {
+      this.#group = undefined;
     }
-    for (;;) {
-      const group = this.#takeGroup();
-      if (group === undefined) {
-        return;
-      }
+    const records: StoredRecord[] = [];
+    for (let group = this.#takeGroup(); group !== undefined; group = this.#takeGroup()) {
       while (group.file === undefined && this.#sealNext(group)) {}
-      const { file, bytes } = this.#encode(group);
-      atExit.write(bytes, ...this.#paths(file));
-      this.#done();
+      if (group.batches.length === 0) {
+        this.#group = undefined;
+        continue;
+      }
+      // Its name may be on disk already, and a file must not have two.
+      const isNew = group.file === undefined;
+      const { file, bytes } = this.#encode(group, kind);
+      records.push(...(isNew ? group.records : []));
+      try {
+        atExit.write(bytes, ...this.#paths(file));
+      } catch (error) {
+        if (kind === 'sent') break;
+        throw error;
+      }
+      this.#written(group, file);
     }
+    return records;
   }
 
   async #writeAll(): Promise<void> {
@@ -161,23 +186,25 @@ export class StoreWriter {
       while (group.file === undefined && (await this.#sealNextInTurn(group))) {}
       if (group.batches.length === 0) {
         // What was to be sealed was taken back meanwhile.
-        this.#group = undefined;
+        this.#group = this.#group === group ? undefined : this.#group;
         continue;
       }
       await this.#listener.room();
-      const { file, bytes } = this.#encode(group);
-      this.#handedOver = true;
+      if (this.#group !== group) {
+        // It was written meanwhile, by a page that was about to end.
+        continue;
+      }
+      const { file, bytes } = this.#encode(group, 'batch');
+      this.#handedOver = group;
       try {
         await this.#tools.backend.write(bytes, ...this.#paths(file));
+      } catch (error) {
+        if (this.#group !== group) this.#unwritten.push(group);
+        throw error;
       } finally {
-        this.#handedOver = false;
+        this.#handedOver = undefined;
       }
-      const { batches } = group;
-      const firstOrdinal = batches[0]?.ordinal ?? file.ordinal;
-      const dropped = batches.flatMap((batch) => batch.dropped);
-      const events = accountsForAll(batches) ? without(file, dropped) : batches.flatMap(runsOf);
-      this.#done();
-      this.#listener.onWritten({ firstOrdinal, file, events, dropped });
+      this.#written(group, file);
     }
     for (const resolve of this.#idle.splice(0)) {
       resolve();
@@ -186,6 +213,7 @@ export class StoreWriter {
 
   /** The group that is to be written next: the one that could not be, or a new one. */
   #takeGroup(): Group | undefined {
+    this.#group ??= this.#unwritten.shift();
     if (this.#group === undefined && this.#closed.length > 0) {
       this.#group = { batches: [], records: [], sealedBytes: 0, file: undefined };
     }
@@ -255,7 +283,7 @@ export class StoreWriter {
     }
   }
 
-  #encode(group: Group): { file: StoreFile; bytes: Uint8Array } {
+  #encode(group: Group, kind: 'batch' | 'sent'): { file: StoreFile; bytes: Uint8Array } {
     const { batches, records } = group;
     group.file ??= {
       createdUnixMs: Math.floor(this.#tools.platform.nowUnixUs() / 1000),
@@ -263,7 +291,7 @@ export class StoreWriter {
       ordinal: batches.at(-1)?.ordinal ?? 0,
       ...hull(batches),
       eventCount: records.reduce((sum, { eventCount }) => sum + eventCount, 0),
-      state: { kind: 'batch' },
+      state: { kind },
     };
     return { file: group.file, bytes: encodeFile({ records, sources: [] }, this.#tools.crc32) };
   }
@@ -275,14 +303,20 @@ export class StoreWriter {
   }
 
   /** The group is on disk. */
-  #done(): void {
-    const group = this.#group;
-    this.#group = undefined;
-    for (const { events } of group?.batches ?? []) {
+  #written(group: Group, file: StoreFile): void {
+    if (this.#group === group) {
+      this.#group = undefined;
+    }
+    for (const { events } of group.batches) {
       this.#heldEvents -= events.count;
       this.#heldBytes -= events.bytes.length;
     }
-    this.#heldBytes -= group?.sealedBytes ?? 0;
+    this.#heldBytes -= group.sealedBytes;
+    const { batches } = group;
+    const firstOrdinal = batches[0]?.ordinal ?? file.ordinal;
+    const dropped = batches.flatMap((batch) => batch.dropped);
+    const events = accountsForAll(batches) ? without(file, dropped) : batches.flatMap(runsOf);
+    this.#listener.onWritten({ firstOrdinal, file, events, dropped });
   }
 }
 

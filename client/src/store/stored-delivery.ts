@@ -3,38 +3,23 @@ import type { BanList } from '../ban-list.ts';
 import type { BlacklistStore } from '../blacklist-source.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
 import type { ChannelError } from '../errors.ts';
-import type { Compression } from '../gzip.ts';
 import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
 import { toHex } from '../resolve-options.ts';
-import type { UploaderOptions } from '../uploader.ts';
+import { SettledWaiters } from '../settled-waiters.ts';
 import { blacklistFile } from './blacklist-file.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
 import { ConsentFollower } from './consent-follower.ts';
-import type { Crc32 } from './crc32.ts';
+import { handOver } from './hand-over.ts';
 import { optOut } from './opt-out.ts';
 import { OutcomeMail } from './outcome-mail.ts';
 import { OwnFiles } from './own-files.ts';
-import { SettledWaiters } from './settled-waiters.ts';
-import type { StoreBackend } from './store-backend.ts';
 import { storeError } from './store-error.ts';
 import { waitForRoom } from './store-room.ts';
 import type { StoreTools } from './store-tools.ts';
 import { StoreWatch } from './store-watch.ts';
 import { StoreWriter } from './store-writer.ts';
-
-/** How a stored delivery works. */
-export interface StoredDeliveryOptions extends UploaderOptions, Compression {
-  readonly channels: readonly [NamedChannel, ...NamedChannel[]];
-  readonly backend: StoreBackend;
-  readonly crc32: Crc32;
-  /** Files of a channel, at most. */
-  readonly filesMax?: number | undefined;
-  /** Takes the place of this delivery where the store cannot be used at all. */
-  readonly instead: DeliveryFactory;
-  /** Calls back when the process exits; returns what ends that. */
-  readonly onExit?: ((atExit: () => void) => () => void) | undefined;
-}
+import type { StoredDeliveryOptions } from './stored-delivery-options.ts';
 
 /** Keeps batches in a store, which other processes of the application share, until every channel has answered for them. */
 export function storedDelivery(options: StoredDeliveryOptions): DeliveryFactory {
@@ -143,6 +128,19 @@ class StoredDelivery implements Delivery {
     }
   }
 
+  leave(ends: boolean): void {
+    if (this.#instead !== undefined) {
+      this.#instead.leave(ends);
+    } else if (ends && this.#consent.isGoing) {
+      // Whoever the uploader is: it may be this page, which ends, and there may be no other visit.
+      for (const record of this.#writer.writeAsSent()) {
+        for (const lane of this.#lanes) {
+          lane.sendOnce(record);
+        }
+      }
+    }
+  }
+
   setBanList(list: BanList): void {
     this.#banList = list;
     for (const keeper of [...this.#lanes, this.#instead]) {
@@ -190,13 +188,7 @@ class StoredDelivery implements Delivery {
     const { ledger, listener } = this.#context;
     const batches = await this.#writer.giveUp();
     this.#instead = this.#options.instead(this.#context);
-    this.#banList === undefined || this.#instead.setBanList(this.#banList);
-    for (const { dropped } of batches) {
-      ledger.giveBack(dropped);
-    }
-    for (const { events } of batches) {
-      this.#instead.append(events);
-    }
+    handOver(batches, ledger, this.#banList, this.#instead);
     this.#stopAtExit?.();
     listener.onError(storeError(error));
   }

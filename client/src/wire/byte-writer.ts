@@ -30,7 +30,7 @@ export class ByteWriter {
   }
 
   /** A copy of what was written. */
-  copy(start = 0): Uint8Array {
+  copy(start = 0): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(start, this.#length);
   }
 

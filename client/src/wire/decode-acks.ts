@@ -1,5 +1,6 @@
 import type { DropReason, Durability, ErrorReason, Outcome } from '@telemetry/gen/constants';
 import { ByteReader } from './byte-reader.ts';
+import { decodeDurationMs } from './decode-duration.ts';
 
 /** What became of a batch: `telemetry.v1.Ack` with plain numbers. */
 export interface Ack {
@@ -47,7 +48,7 @@ export function emptyAck(requestIndex = 0): Ack {
 const noDroppedEvents: Ack['droppedEvents'] = Object.freeze([]);
 
 /**
- * Decodes a `PublishStreamResponse` into its acknowledgements.
+ * Decodes a `PublishStreamResponse` into its acknowledgements, or a `PublishResponse` into its only one.
  *
  * @throws WireError when the bytes are not one.
  */
@@ -128,21 +129,4 @@ function decodeRejection(reader: ByteReader): NonNullable<Ack['rejection']> {
     }
   }
   return rejection;
-}
-
-/** A `google.protobuf.Duration` in milliseconds; one that lies in the past is none. */
-function decodeDurationMs(reader: ByteReader): number {
-  let seconds = 0;
-  let nanos = 0;
-  while (!reader.done) {
-    const tag = reader.varint();
-    if (tag === 0x08) {
-      seconds = reader.signedVarint();
-    } else if (tag === 0x10) {
-      nanos = reader.signedVarint();
-    } else {
-      reader.skip(tag);
-    }
-  }
-  return Math.max(0, seconds * 1000 + nanos / 1e6);
 }

@@ -34,7 +34,7 @@ export function auditJson({ found, repairs, left }: AuditOutcome) {
   };
 }
 
-function findingsJson({ findings }: AuditReport) {
+function findingsJson({ findings }: AuditReport): readonly object[] {
   return findings.map(({ producerHex, ...finding }) => ({
     ...finding,
     ...(producerHex === undefined ? {} : { producer_hex: producerHex }),

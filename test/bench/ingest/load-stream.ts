@@ -2,7 +2,7 @@ import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
 import type { Ack } from '@telemetry/client/relay';
 import { ByteWriter } from '../../../client/src/wire/byte-writer.ts';
 import { decodeAcks } from '../../../client/src/wire/decode-acks.ts';
-import { encodePublishRequest } from '../../../client/src/wire/encode-publish-stream-request.ts';
+import { writeStreamRequest } from '../../../client/src/wire/encode-publish-request.ts';
 import type { BatchFactory } from './batch-factory.ts';
 
 const PATH = '/telemetry.v1.CollectorService/PublishStream';
@@ -67,7 +67,7 @@ export class LoadStream {
       const due = this.#owner.next();
       if (due === undefined) break;
       const batch = this.#factory.make(due.number);
-      encodePublishRequest(this.#writer, batch.encoding, batch.bytes, due.attempt);
+      writeStreamRequest(this.#writer, batch.encoding, batch.bytes, due.attempt);
       this.#inFlight.set(this.#nextIndex++, due);
       if (this.#writer.length >= MESSAGE_SIZE_BYTES_TARGET) this.#flush();
     }

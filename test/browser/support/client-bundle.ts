@@ -5,9 +5,5 @@ export const clientGzipBytesMax = 30 * 1024;
 
 /** What an application gets that creates a client in a browser, with nothing around it. */
 export function clientBundle(): Promise<Bundle> {
-  return bundle(`
-    export { telemetryClient } from './client/src/telemetry-client.ts';
-    export { memoryDelivery } from './client/src/memory-delivery.ts';
-    export { resolveOptions } from './client/src/resolve-options.ts';
-  `);
+  return bundle(`export { createTelemetry } from '@telemetry/client';`);
 }

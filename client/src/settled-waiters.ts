@@ -1,4 +1,4 @@
-import type { Platform } from '../platform.ts';
+import type { Platform } from './platform.ts';
 
 /** Those who wait until every batch up to a place has its answer. */
 export class SettledWaiters {

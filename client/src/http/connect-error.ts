@@ -1,0 +1,45 @@
+import { decodeErrorDetail, type ErrorDetails } from '../wire/decode-error-details.ts';
+import { codeOfHttpStatus } from './connect-code.ts';
+
+/** An error as Connect sends it, in JSON: https://connectrpc.com/docs/protocol#error-end-stream. */
+export interface ConnectError extends ErrorDetails {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Reads an answer that is no success. One that is not of Connect gets the code that its HTTP status stands for. */
+export function readConnectError(httpStatus: number, body: Uint8Array): ConnectError {
+  const error = parseObject(new TextDecoder().decode(body));
+  const code = typeof error?.['code'] === 'string' ? error['code'] : codeOfHttpStatus(httpStatus);
+  const message = typeof error?.['message'] === 'string' ? error['message'] : `HTTP status ${httpStatus}`;
+  return { code, message, ...readDetails(error?.['details']) };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `{ type, value }`, the value a serialized message in base64. What cannot be read is not there. */
+function readDetails(details: unknown): ErrorDetails {
+  const found: ErrorDetails = {};
+  for (const detail of Array.isArray(details) ? (details as unknown[]) : []) {
+    const { type, value } = (detail ?? {}) as { type?: unknown; value?: unknown };
+    if (typeof type === 'string' && typeof value === 'string') {
+      try {
+        decodeErrorDetail(
+          type,
+          Uint8Array.from(atob(value), (character) => character.charCodeAt(0)),
+          found,
+        );
+      } catch {
+        // The code was told all the same, and the client's own backoff does the rest.
+      }
+    }
+  }
+  return found;
+}

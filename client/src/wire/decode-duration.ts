@@ -1,0 +1,18 @@
+import type { ByteReader } from './byte-reader.ts';
+
+/** A `google.protobuf.Duration` in milliseconds; one that lies in the past is none. */
+export function decodeDurationMs(reader: ByteReader): number {
+  let seconds = 0;
+  let nanos = 0;
+  while (!reader.done) {
+    const tag = reader.varint();
+    if (tag === 0x08) {
+      seconds = reader.signedVarint();
+    } else if (tag === 0x10) {
+      nanos = reader.signedVarint();
+    } else {
+      reader.skip(tag);
+    }
+  }
+  return Math.max(0, seconds * 1000 + nanos / 1e6);
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test, vi } from 'vitest';
+import { machineFacts } from '../../client/src/browser/machine-facts.ts';
+import { watchPageEnd } from '../../client/src/browser/page-end.ts';
+import { httpChannel } from '../../client/src/http/http-channel.ts';
+import { KeepaliveQuota } from '../../client/src/http/keepalive-quota.ts';
+import { keepaliveBytesMax, keepalivePieceBytesMax } from '../../client/src/limits.ts';
+import { memoryDelivery } from '../../client/src/memory-delivery.ts';
+import { resolveOptions } from '../../client/src/resolve-options.ts';
+import { telemetryClient } from '../../client/src/telemetry-client.ts';
+import { WebReceiver } from './support/web-receiver.ts';
+
+/** The parts of a page that tell of its end. */
+class Page extends EventTarget {
+  readonly document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+}
+
+describe('the end of a page', () => {
+  test('is told when it is hidden and when it is left, and not when it is shown', () => {
+    const page = new Page();
+    const leaving = vi.fn();
+    const stop = watchPageEnd(page, leaving);
+    page.document.dispatchEvent(new Event('visibilitychange'));
+    expect(leaving).toHaveBeenCalledTimes(0);
+    page.document.visibilityState = 'hidden';
+    page.document.dispatchEvent(new Event('visibilitychange'));
+    page.dispatchEvent(new Event('pagehide'));
+    expect(leaving.mock.calls).toStrictEqual([[false], [true]]);
+    stop();
+    page.document.dispatchEvent(new Event('visibilitychange'));
+    page.dispatchEvent(new Event('pagehide'));
+    expect(leaving).toHaveBeenCalledTimes(2);
+  });
+
+  test('is never told where there is no page', () => {
+    expect(() => watchPageEnd({}, () => {})()).not.toThrow();
+  });
+});
+
+describe('room for requests that outlive their page', () => {
+  test.each([
+    [keepaliveBytesMax - 1, true],
+    [keepaliveBytesMax, true],
+    [keepaliveBytesMax + 1, false],
+  ])('%i bytes: %s', (sizeBytes, fits) => {
+    expect(new KeepaliveQuota().enter(sizeBytes)).toBe(fits);
+  });
+
+  test('is for all together, and comes back as they end', () => {
+    const quota = new KeepaliveQuota();
+    expect(quota.enter(keepaliveBytesMax - 10)).toBe(true);
+    expect(quota.enter(11)).toBe(false);
+    expect(quota.enter(10)).toBe(true);
+    quota.leave(keepaliveBytesMax - 10);
+    expect(quota.enter(keepaliveBytesMax - 10)).toBe(true);
+  });
+});
+
+function noise(eventBytes: number): string {
+  return randomBytes(Math.min(eventBytes, 5_000)).toString('base64');
+}
+
+/** Logs events that do not compress, leaves the page, and returns the sealed sizes of the batches that came until all events had. */
+async function leaveWith(events: number, eventBytes: number): Promise<number[]> {
+  const receiver = await WebReceiver.start();
+  const resolved = resolveOptions({ product: { name: 'page' } }, { machine: {}, operatingSystem: undefined });
+  let leave = (_ends: boolean): void => {};
+  const delivery = memoryDelivery(httpChannel(receiver.url), { ...resolved, lingerMs: 10 });
+  const telemetry = telemetryClient(resolved, delivery, undefined, (leaving) => {
+    leave = leaving;
+    return () => {};
+  });
+  for (let index = 0; index < events; index++) {
+    // Values have a limit of their own, so that a large event has many.
+    const values = Array.from({ length: Math.ceil(eventBytes / 5_000) }, (_, at) => [`noise${at}`, noise(eventBytes)]);
+    telemetry.log({ name: 'n', properties: Object.fromEntries(values) });
+  }
+  leave(true);
+  await vi.waitFor(() => expect(telemetry.stats().acknowledged).toBe(events), { timeout: 10_000, interval: 5 });
+  await telemetry.shutdown();
+  const numbers = receiver.arrivals.flatMap(({ batch }) => batch.events.map(({ seq }) => Number(seq)));
+  expect(numbers.sort((left, right) => left - right)).toStrictEqual(Array.from({ length: events }, (_, at) => at + 1));
+  return receiver.arrivals.map(({ sealedBytes }) => sealedBytes.length);
+}
+
+describe('what is left with its page', () => {
+  test('goes in pieces that fit, each event once', async () => {
+    const sizes = await leaveWith(60, 2_000);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(keepalivePieceBytesMax);
+  });
+
+  test('goes as it is when it fits', async () => {
+    expect(await leaveWith(5, 2_000)).toHaveLength(1);
+  });
+
+  test('goes whole where one event is larger than a piece', async () => {
+    const [size] = await leaveWith(1, 60_000);
+    expect(size).toBeGreaterThan(keepalivePieceBytesMax);
+  });
+});
+
+describe('what a browser says of the machine', () => {
+  test.each([
+    ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0', undefined, 'windows'],
+    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Safari/605', undefined, 'macos'],
+    ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)', undefined, 'ios'],
+    ['Mozilla/5.0 (Linux; Android 15; Pixel 9)', undefined, 'android'],
+    ['Mozilla/5.0 (X11; CrOS x86_64 14541.0.0)', undefined, 'chromeos'],
+    ['Mozilla/5.0 (X11; Linux x86_64)', undefined, 'linux'],
+    ['Mozilla/5.0 (X11; Linux x86_64)', 'Windows', 'windows'],
+    ['', 'Chrome OS', 'chromeos'],
+    ['something else', undefined, undefined],
+  ])('%j and the hint %j: %s', (userAgent, platform, name) => {
+    const hints = platform === undefined ? {} : { userAgentData: { platform } };
+    const facts = machineFacts({ navigator: { language: 'de-CH', userAgent, ...hints } });
+    expect(facts).toStrictEqual({
+      machine: { locale: 'de-CH' },
+      operatingSystem: name === undefined ? undefined : { name },
+    });
+  });
+
+  test('is nothing where there is no browser', () => {
+    expect(machineFacts({})).toStrictEqual({ machine: {}, operatingSystem: undefined });
+  });
+});
