@@ -138,9 +138,6 @@ export const quarantineFilesMax = 100;
 /** How often a process looks whether it can become the uploader, and for what others have left it: the time of a takeover, at most twice. */
 export const storePollMs = 1_000;
 
-/** How many of these apart the uploader looks after what dead processes have left. */
-export const storePollsPerRecovery = 5;
-
 /** How often the holder of a lock shows that it lives. */
 export const lockBeatMs = 2_000;
 

@@ -212,16 +212,6 @@ test('see in a unit test what was logged', async () => {
   await typescript('See in a unit test what was logged', 'unit-test');
 });
 
-test('ask for consent', async () => {
-  expect(await typescript('Ask for consent', 'consent')).toMatch(/highestSeq: 1,\s+acknowledged: 1,/);
-  await untilStored("product = 'asking'", '1');
-});
-
-test('hash external users', async () => {
-  expect(await typescript('Hash external users', 'hash')).toContain('complete: true');
-  await untilStored("product = 'viewer' AND user_id != '' AND user_id NOT LIKE '%anna%'", '1');
-});
-
 test('send from any other language', async () => {
   expect(await shell('Send from any other language')).toMatch(/OUTCOME_ACCEPTED.*OUTCOME_DUPLICATE/s);
 });
