@@ -23,7 +23,8 @@ export class DropLedger {
 
   /** Events dropped whose declaration no collector has acknowledged. */
   get undeclared(): number {
-    return this.#total - this.#declared;
+    // A declaration may be heard of before its drop is, and twice after the uploader has crashed.
+    return Math.max(0, this.#total - this.#declared);
   }
 
   /** Runs that wait for a batch to go with. */
@@ -68,7 +69,7 @@ export class DropLedger {
 
   /** A collector has heard of that many numbers. */
   declaredNumbers(count: number): void {
-    this.#declared = Math.min(this.#total, this.#declared + count);
+    this.#declared += count;
   }
 
   /** The batch that declares these was refused: they go with another one. Joined where they touch, so that refusals add up to nothing. */

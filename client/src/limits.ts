@@ -138,9 +138,6 @@ export const quarantineFilesMax = 100;
 /** How often a process looks whether it can become the uploader, and for what others have left it: the time of a takeover, at most twice. */
 export const storePollMs = 1_000;
 
-/** How many of these apart the uploader looks after what dead processes have left. */
-export const storePollsPerRecovery = 5;
-
 /** How often the holder of a lock shows that it lives. */
 export const lockBeatMs = 2_000;
 
@@ -221,3 +218,9 @@ export const consentDeadlineMs = 10_000;
 
 /** How often it looks whether they have. */
 export const consentConfirmMs = 50;
+
+/** How long a process sends before it rests. A stream keeps a process alive, and others may always have something more for it to send. */
+export const senderShiftMs = 10_000;
+
+/** How long it rests: longer than a stream without work stays open, so that a process which is at its end can end. */
+export const senderRestMs = 2 * streamLingerMsDefault;

@@ -27,6 +27,11 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
   /** Where batches go instead: `grpcChannel` with options of its own, `memoryChannel` in tests, or one of your own. */
   readonly channel?: Channel | undefined;
   /**
+   * Several receivers: each gets every event, at its own pace, and an event is pending until all have answered for it. The names of the channels
+   * differ, and stay the same over the versions of the application, since what waits for a channel in a folder is found by its name.
+   */
+  readonly channels?: readonly Channel[] | undefined;
+  /**
    * Where what has no answer yet waits: in a folder, which all processes of the application share and which survives them, or in the memory of
    * this process alone. Default: with `endpoint`, a folder of this product, account and endpoint under the system's temporary folder; with
    * `channel`, the memory.

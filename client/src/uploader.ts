@@ -65,6 +65,11 @@ export class Uploader<Batch extends SealedBatch> {
     }
   }
 
+  /** Much waits that others have left: it is sent as after an outage, slowly at first. */
+  beginSlowly(): void {
+    this.#pacer.resume();
+  }
+
   /** Somebody waits: cuts the client's own backoff short. What the collector asked for is still waited out. */
   hurry(): void {
     this.#pacer.hurry();
@@ -175,9 +180,7 @@ export class Uploader<Batch extends SealedBatch> {
       this.#sendOne(connection, upload, nowMs);
       sent += 1;
     }
-    if (taken > 0) {
-      this.#again = again.slice(taken);
-    }
+    this.#again = taken > 0 ? again.slice(taken) : again;
     return sent;
   }
 
@@ -315,7 +318,6 @@ export class Uploader<Batch extends SealedBatch> {
     }
   }
 
-  /** @param unanswered how many batches were under way. */
   #failed(error: ChannelError, unanswered: number): void {
     this.#pacer.failed(error, Math.max(1, unanswered));
     this.#owner.onError(error);
@@ -333,9 +335,8 @@ export class Uploader<Batch extends SealedBatch> {
     this.#again = [...unanswered, ...this.#again];
     this.#state = { kind: 'idle' };
     if (kind !== 'ending' && (error !== undefined || unanswered.length > 0)) {
-      const ended = 'the connection ended before every batch was acknowledged; they are sent again';
-      const failure = error ?? new ChannelError(`${this.#channel.name}: ${ended}`, { kind: 'retryable' });
-      this.#failed(failure, unanswered.length);
+      const ended = `${this.#channel.name}: the connection ended before every batch was acknowledged; they are sent again`;
+      this.#failed(error ?? new ChannelError(ended, { kind: 'retryable' }), unanswered.length);
     }
     this.#pump();
   }

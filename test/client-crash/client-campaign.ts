@@ -188,7 +188,8 @@ function planLongLife(random: () => number, lifeMsMax: number): Life {
   const ending = isKilled ? 'killed' : life.child.ending === 'killed' ? 'shutdown' : life.child.ending;
   return {
     ...life,
-    child: { ...life.child, ending, crashPoint: undefined, pauseMsMax: 400 },
+    // Eight write more files than one uploader brings through such a network, unless each takes its time.
+    child: { ...life.child, ending, crashPoint: undefined, pauseMsMax: 800, flushIntervalMs: 1_000 },
     kill: isKilled ? { from: 'start', afterMs: life.child.durationMs } : undefined,
   };
 }

@@ -19,8 +19,8 @@ const eventsPerMinute = 5;
 const minuteMs = 60_000;
 /** Real time for what one minute writes: thousands of times what it takes. */
 const patienceMs = 60_000;
-/** Beside what is kept: the file that was just written, and the one that declares others before these are removed. */
-const passingFiles = 2;
+/** Places that the store keeps free for a file that comes and for one that declares others. Where time leaps, a writer does not wait for them. */
+const freePlaces = 2;
 /** What the heap may grow from the first full hour to the end: twice what the store keeps of 1,440 files, at a kilobyte each. */
 const heapGrowthBytesMax = 3 * 2 ** 20;
 
@@ -89,8 +89,9 @@ test('a day and two hours without a network: the cap holds, what it dropped is d
       `pending ${offline.pending}, heap ${(heapAfterHourBytes / 2 ** 20).toFixed(1)} MiB after an hour, grown by ${(growthBytes / 2 ** 20).toFixed(2)} MiB, ` +
       `${platform.timers} timers`,
   );
-  expect(mostFiles).toBe(storeFilesMax);
-  expect(peakFiles).toBeLessThanOrEqual(storeFilesMax + passingFiles);
+  expect(mostFiles).toBeGreaterThanOrEqual(storeFilesMax - freePlaces);
+  expect(mostFiles).toBeLessThanOrEqual(storeFilesMax);
+  expect(peakFiles).toBeLessThanOrEqual(storeFilesMax + freePlaces);
   expectBalance(offline);
   expect(offline.droppedByReason.storeFull).toBeGreaterThanOrEqual((moreMinutes - 5) * eventsPerMinute);
   expect(growthBytes).toBeLessThan(heapGrowthBytesMax);

@@ -8,7 +8,14 @@ import type { RoundFacts } from './run-life.ts';
 /** Lets one more process bring away what the others have left; notes what is left then. */
 export async function drain(facts: RoundFacts, tally: RoundTally, signal: AbortSignal): Promise<void> {
   const { compileCacheFolder, ...common } = facts;
-  const life = { seed: 0, durationMs: 0, ending: 'shutdown', crashPoint: undefined, pauseMsMax: 0 } as const;
+  const life = {
+    seed: 0,
+    durationMs: 0,
+    ending: 'shutdown',
+    crashPoint: undefined,
+    pauseMsMax: 0,
+    flushIntervalMs: 100,
+  } as const;
   const client = new ClientProcess({ name: 'drain', ...common, ...life, drains: true }, compileCacheFolder);
   try {
     let left: string[] = [];

@@ -3,8 +3,8 @@
 /** A process that was told to end, and does not, hangs. Many times what the client allows itself. */
 export const END_TIMEOUT_MS = 30_000;
 
-/** Once the network is back and nobody is killed any more, the store is empty within this time. */
-export const DRAIN_TIMEOUT_MS = 60_000;
+/** Once the network is back and nobody is killed any more, the store is empty within this time: a full one is, at a dozen files a second. */
+export const DRAIN_TIMEOUT_MS = 120_000;
 
 /** All that was acknowledged is in the warehouse within this time. */
 export const LOAD_TIMEOUT_MS = 50_000;

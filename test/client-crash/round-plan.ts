@@ -4,7 +4,10 @@ import type { Mood } from './network/flaky-receiver.ts';
 
 /** One process of a round. */
 export interface Life {
-  readonly child: Pick<ChildOptions, 'seed' | 'durationMs' | 'ending' | 'crashPoint' | 'pauseMsMax'>;
+  readonly child: Pick<
+    ChildOptions,
+    'seed' | 'durationMs' | 'ending' | 'crashPoint' | 'pauseMsMax' | 'flushIntervalMs'
+  >;
   /** When it is killed, after it has begun to work or after it was spawned; undefined: it is not. */
   readonly kill: { readonly from: 'start' | 'spawn'; readonly afterMs: number } | undefined;
   /** When it is held by SIGSTOP, after it has begun to work, and for how long. */
@@ -54,7 +57,7 @@ export function planMood(random: Random): Mood {
 export function planLife(random: Random, lifeMsMax: number): Life {
   const durationMs = 0.2 * lifeMsMax + random() * 0.8 * lifeMsMax;
   const chance = random();
-  const child = { seed: Math.floor(random() * 2 ** 31), durationMs, pauseMsMax: 40 };
+  const child = { seed: Math.floor(random() * 2 ** 31), durationMs, pauseMsMax: 40, flushIntervalMs: 60 };
   const pause = random() < 0.15 ? { afterMs: random() * durationMs, lengthMs: random() * 400 } : undefined;
   if (chance < 0.6) {
     const crashPoint = planCrashPoint(random);

@@ -28,7 +28,8 @@ async function storeOfThree(): Promise<{ folder: string; main: string }> {
     for (let event = 0; event < 10; event++) {
       telemetry.log({ name: 'kept' });
     }
-    await telemetry.flush({ timeoutMs: 50 });
+    await telemetry.flush({ timeoutMs: 1 });
+    await eventually(() => (storedFiles(folder).length === file + 1 ? true : undefined), 20_000);
   }
   await telemetry.shutdown({ timeoutMs: 1 });
   const main = join(folder, 'channels/main');

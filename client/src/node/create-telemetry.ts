@@ -1,15 +1,16 @@
 import { crc32 } from 'node:zlib';
 import type { Telemetry } from '../api.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Channel } from '../channel.ts';
 import type { DeliveryFactory } from '../delivery.ts';
-import { grpcChannel } from '../grpc/grpc-channel.ts';
 import { streamLingerMsDefault } from '../limits.ts';
 import { memoryDelivery } from '../memory-delivery.ts';
 import { type ResolvedOptions, resolveOptions } from '../resolve-options.ts';
+import type { NamedChannel } from '../store/channel-lane.ts';
+import { memoryStoreDelivery } from '../store/memory-store-delivery.ts';
 import { storedDelivery } from '../store/stored-delivery.ts';
 import { telemetryClient } from '../telemetry-client.ts';
 import type { TelemetryOptions } from '../telemetry-options.ts';
+import { chooseChannels } from './choose-channels.ts';
 import { defaultStoreFolder } from './default-folder.ts';
 import { onProcessExit } from './exit-hook.ts';
 import { folderBackend } from './folder-backend.ts';
@@ -26,24 +27,22 @@ import { zlibCompression } from './zlib-compression.ts';
 export function createTelemetry<const C extends Catalogue | undefined = undefined>(
   options: TelemetryOptions<C>,
 ): Telemetry<C> {
-  const channel = chooseChannel(options);
+  const channels = chooseChannels(options);
   const asked = resolveOptions(options, machineFacts());
-  const folder = chooseFolder(options, asked, channel);
+  const folder = chooseFolder(options, asked);
   const resolved = folder === undefined ? asked : withInstallId(asked, options, folder);
-  const delivery = chooseDelivery(folder, resolved, channel);
+  const delivery = chooseDelivery(folder, resolved, channels);
+  const blacklist = channels.find(({ channel }) => channel.blacklist !== undefined)?.channel.blacklist;
   // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.
-  return telemetryClient(resolved, delivery, channel.blacklist) as Telemetry<Catalogue | undefined> as Telemetry<C>;
+  return telemetryClient(resolved, delivery, blacklist) as Telemetry<Catalogue | undefined> as Telemetry<C>;
 }
 
 /** The folder that batches wait in; undefined: the memory. A channel of the application's own, such as that of a test, is not for other processes. */
 function chooseFolder(
   { endpoint, store = endpoint === undefined ? 'memory' : {} }: TelemetryOptions<Catalogue | undefined>,
   { core }: ResolvedOptions,
-  channel: Channel,
 ): string | undefined {
-  return store === 'memory'
-    ? undefined
-    : (store.folder ?? defaultStoreFolder(core.product.name, endpoint ?? channel.name));
+  return store === 'memory' ? undefined : (store.folder ?? defaultStoreFolder(core.product.name, endpoint ?? ''));
 }
 
 /** The machine under the id of this installation, unless the application has one of its own, or may not keep any. */
@@ -59,37 +58,28 @@ function withInstallId(
   return { ...resolved, core: { ...core, machine: { ...core.machine, id: installId(folder, core.machine.id) } } };
 }
 
-function chooseDelivery(folder: string | undefined, resolved: ResolvedOptions, channel: Channel): DeliveryFactory {
-  const uploaderOptions = { ...resolved, lingerMs: streamLingerMsDefault };
-  const inMemory = memoryDelivery(channel, uploaderOptions, zlibCompression);
+function chooseDelivery(
+  folder: string | undefined,
+  resolved: ResolvedOptions,
+  channels: readonly [NamedChannel, ...NamedChannel[]],
+): DeliveryFactory {
+  const options = { ...resolved, lingerMs: streamLingerMsDefault };
+  const inMemory =
+    channels.length === 1
+      ? memoryDelivery(channels[0].channel, options, zlibCompression)
+      : memoryStoreDelivery(channels, options, zlibCompression);
   if (folder === undefined) {
     return inMemory;
   }
   const { platform } = resolved;
-  const channels = ['channels/main'];
+  const folders = channels.map(({ name }) => `channels/${name}`);
   return storedDelivery({
-    ...uploaderOptions,
-    channels: [{ name: 'main', channel }],
-    backend: folderBackend({ folder, channels, platform, loadLock: loadNativeLock }),
+    ...options,
+    channels,
+    backend: folderBackend({ folder, channels: folders, platform, loadLock: loadNativeLock }),
     ...zlibCompression,
     crc32: (bytes) => crc32(bytes),
     instead: inMemory,
     onExit: onProcessExit,
   });
-}
-
-function chooseChannel({ endpoint, key, tls, channel }: TelemetryOptions<Catalogue | undefined>): Channel {
-  if (endpoint !== undefined && channel !== undefined) {
-    throw new TypeError('endpoint and channel: both are given; give the one or the other');
-  }
-  if (channel !== undefined && (key !== undefined || tls !== undefined)) {
-    throw new TypeError('key and tls: they belong to endpoint; give them to the channel that you make');
-  }
-  if (channel !== undefined) {
-    return channel;
-  }
-  if (typeof endpoint !== 'string') {
-    throw new TypeError('endpoint: missing; give the address of a collector, such as "127.0.0.1:4400", or a channel');
-  }
-  return grpcChannel(endpoint, { key, tls });
 }

@@ -13,6 +13,7 @@ import { isDeclarationFile, type StoreFile } from './file-name.ts';
 import { FileOpener } from './file-opener.ts';
 import { isRefusedDeclaration, noteAnswer, type OpenBatchOfFile, type OpenFile } from './open-file.ts';
 import type { OutcomeReceiver, Outcomes } from './outcome.ts';
+import { SenderShift } from './sender-shift.ts';
 import { dropOldest } from './store-cap.ts';
 import { storeError } from './store-error.ts';
 import { Turns } from './turns.ts';
@@ -51,6 +52,9 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   #newBanList: BanList | undefined;
   /** Whether there are files that were not made ready, since enough were. */
   #hasMore = false;
+  readonly #shift: SenderShift;
+  /** Whether it has looked into the folder. */
+  #begun = false;
   #ended = false;
 
   constructor(
@@ -67,6 +71,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     this.#filesMax = options.filesMax ?? storeFilesMax;
     const { platform } = folder.tools;
     this.#uploader = new Uploader(channel, this, options, platform);
+    this.#shift = new SenderShift(() => platform.monotonicMs());
     this.#turns = new Turns(
       () => this.#turn(),
       (error) => context.onError(storeError(error)),
@@ -93,12 +98,15 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   }
 
   hurry(): void {
+    this.#shift.begin();
     this.#turns.ask();
     this.#uploader.hurry();
   }
 
   setBanList(list: BanList): void {
     this.#newBanList = list;
+    // Nothing of it is sent before it was looked through: neither is what the uploader holds still.
+    this.#ready.unshift(...this.#uploader.takeBack('unsent'));
     this.#turns.ask();
   }
 
@@ -115,7 +123,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   }
 
   next(): Upload<OpenBatchOfFile> | undefined {
-    if (this.#ended || this.#newBanList !== undefined || !this.#context.isHeld()) {
+    if (this.#ended || this.#newBanList !== undefined || this.#shift.isResting || !this.#context.isHeld()) {
       return undefined;
     }
     if (this.#hasMore && this.#ready.length <= this.#readyTarget / 2) {
@@ -146,12 +154,21 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     let files = await this.#resume(await this.#folder.list());
     // Two places stay free: for the next file, whichever process writes it, and for the one that declares what is dropped.
     files = await dropOldest(this.#folder, files, this.#filesMax - 2);
+    this.#beginSlowly(files.length);
     await this.#declare(files).catch((error) => failures.push(error));
     await this.#makeReady(files);
     this.#uploader.wake();
     if (failures.length > 0) {
       throw failures[0];
     }
+  }
+
+  /** What has piled up before this sender began is sent at the pace of one who comes back, since others come back at the same time. */
+  #beginSlowly(files: number): void {
+    if (!this.#begun && files > this.#readyTarget) {
+      this.#uploader.beginSlowly();
+    }
+    this.#begun = true;
   }
 
   async #declare(files: readonly StoreFile[]): Promise<void> {
@@ -170,12 +187,11 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   /** A new list concerns what is ready, too, as long as no batch of its file was sent. */
   async #applyBanList(): Promise<void> {
     const list = this.#newBanList;
-    this.#newBanList = undefined;
     if (list === undefined) {
       return;
     }
     this.#banList = list;
-    const unsent = [...this.#uploader.takeBack('unsent'), ...this.#ready];
+    const unsent = this.#ready;
     this.#ready = [];
     for (const [open, uploads] of Map.groupBy(unsent, ({ batch }) => batch.from)) {
       if (uploads.length < open.records.length || uploads.some(({ attempts }) => attempts > 0)) {
@@ -188,6 +204,8 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
         this.#enqueue(cut, 0, false);
       }
     }
+    // Another may have come meanwhile: the next turn is its.
+    this.#newBanList = this.#newBanList === list ? undefined : this.#newBanList;
   }
 
   async #finishAnswered(): Promise<void> {

@@ -3,15 +3,8 @@ import type { BanList } from '../ban-list.ts';
 import type { BlacklistStore } from '../blacklist-source.ts';
 import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../delivery.ts';
 import type { ChannelError } from '../errors.ts';
-import {
-  batchRangesTarget,
-  storeCloseTimeoutMs,
-  storeFilesMax,
-  storePollMs,
-  storePollsPerRecovery,
-} from '../limits.ts';
+import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
-import type { PlatformTimer } from '../platform.ts';
 import { toHex } from '../resolve-options.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
 import { blacklistFile } from './blacklist-file.ts';
@@ -24,6 +17,7 @@ import { OwnFiles } from './own-files.ts';
 import { storeError } from './store-error.ts';
 import { waitForRoom } from './store-room.ts';
 import type { StoreTools } from './store-tools.ts';
+import { StoreWatch } from './store-watch.ts';
 import { StoreWriter } from './store-writer.ts';
 import type { StoredDeliveryOptions } from './stored-delivery-options.ts';
 
@@ -43,17 +37,13 @@ class StoredDelivery implements Delivery {
   readonly #lanes: readonly ChannelLane[];
   readonly #consent: ConsentFollower;
   readonly #waiters: SettledWaiters;
+  readonly #watch: StoreWatch;
   readonly #opened: Promise<void>;
   #writer: StoreWriter;
   #instead: Delivery | undefined;
-  /** For the memory that may take the store's place later. */
   #banList: BanList | undefined;
   #lastOrdinal = 0;
   #coreBytes = new Uint8Array(0);
-  #poll: PlatformTimer | undefined;
-  #polls = 0;
-  #reading = false;
-  #stopWatching: (() => void) | undefined;
   #stopAtExit: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -80,6 +70,19 @@ class StoredDelivery implements Delivery {
       halt: () => this.#halt(),
       goOn: () => this.#goOn(),
       onChange: (consent) => listener.onConsent?.(consent),
+    });
+    this.#watch = new StoreWatch(this.#tools, [this.#mail.folder, this.#consent.folder], {
+      onChange: async () => {
+        await this.#readMail();
+        await this.#consent.look();
+      },
+      onPoll: () => this.#wakeLanes(),
+      recover: async () => {
+        if (this.#lanes.some(({ isSending }) => isSending)) {
+          await this.#recover();
+        }
+      },
+      onFailure: (error) => this.#onError(storeError(error)),
     });
     this.#stopAtExit = options.onExit?.(() => this.#atExit());
     this.#opened = this.#open();
@@ -120,9 +123,8 @@ class StoredDelivery implements Delivery {
   }
 
   hurry(): void {
-    this.#instead?.hurry();
-    for (const lane of this.#lanes) {
-      lane.hurry();
+    for (const sender of [...this.#lanes, this.#instead]) {
+      sender?.hurry();
     }
   }
 
@@ -141,9 +143,8 @@ class StoredDelivery implements Delivery {
 
   setBanList(list: BanList): void {
     this.#banList = list;
-    this.#instead?.setBanList(list);
-    for (const lane of this.#lanes) {
-      lane.setBanList(list);
+    for (const keeper of [...this.#lanes, this.#instead]) {
+      keeper?.setBanList(list);
     }
   }
 
@@ -179,8 +180,7 @@ class StoredDelivery implements Delivery {
       await this.#fallBack(error);
       return;
     }
-    this.#stopWatching = backend.watch([this.#mail.folder, this.#consent.folder], () => void this.#look());
-    this.#pollLater();
+    this.#watch.start();
   }
 
   /** The store cannot be used: goes on in memory. */
@@ -204,7 +204,7 @@ class StoredDelivery implements Delivery {
         }
       },
       fallbackCore: () => this.#coreBytes,
-      onGained: () => void this.#recover(),
+      onGained: () => this.#watch.recoverSoon(),
       onError: (error) => this.#onError(error),
     });
   }
@@ -259,43 +259,11 @@ class StoredDelivery implements Delivery {
     }
   }
 
-  #pollLater(): void {
-    this.#poll = this.#context.platform.setTimer(() => {
-      this.#polls += 1;
-      if (this.#polls % storePollsPerRecovery === 0 && this.#lanes.some(({ isSending }) => isSending)) {
-        void this.#recover();
-      }
-      void this.#look();
-      this.#wakeLanes();
-      this.#pollLater();
-    }, storePollMs);
-  }
-
   /** Whoever sends looks after what dead processes have left: when it begins, for then one may have died, and now and then. */
   async #recover(): Promise<void> {
-    try {
-      await this.#options.backend.recover();
-      await this.#mail.tidy();
-      this.#wakeLanes();
-    } catch (error) {
-      this.#onError(storeError(error));
-    }
-  }
-
-  /** Looks for what other processes have left for this one. */
-  async #look(): Promise<void> {
-    if (this.#reading || this.#closed !== undefined) {
-      return;
-    }
-    this.#reading = true;
-    try {
-      await this.#readMail();
-      await this.#consent.look();
-    } catch (error) {
-      this.#onError(storeError(error));
-    } finally {
-      this.#reading = false;
-    }
+    await this.#options.backend.recover();
+    await this.#mail.tidy();
+    this.#wakeLanes();
   }
 
   async #readMail(): Promise<void> {
@@ -327,8 +295,7 @@ class StoredDelivery implements Delivery {
     if (!this.#consent.isDenied) {
       await Promise.race([this.#writer.written(), late]);
     }
-    this.#poll?.cancel();
-    this.#stopWatching?.();
+    this.#watch.end();
     await Promise.race([this.#release(), late]);
     timer.cancel();
     if (this.#writer.oldestOrdinal === undefined) {

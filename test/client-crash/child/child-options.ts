@@ -45,6 +45,7 @@ export interface ChildOptions {
   readonly drains: boolean;
   /** Longest pause between two bursts of events. */
   readonly pauseMsMax: number;
+  readonly flushIntervalMs: number;
 }
 
 /** What a process says, a line each. */

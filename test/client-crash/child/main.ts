@@ -24,7 +24,7 @@ const telemetry = createTelemetry({
   product: { name: options.product, version: '1.0.0' },
   channel: watchChannel(channel, counter),
   store: { folder: options.folder },
-  flushIntervalMs: 60,
+  flushIntervalMs: options.flushIntervalMs,
   windowBatches: 4,
   ackTimeoutMs: 700,
   retry: { initialBackoffMs: 20, maxBackoffMs: 150, permanentBackoffMs: 400 },
