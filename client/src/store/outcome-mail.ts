@@ -4,6 +4,9 @@ import type { StoreTools } from './store-tools.ts';
 /** How long it is taken for granted which producers live. */
 const liveTrustMs = 2_000;
 
+/** Dead producers that are remembered; past it they are looked up again. A store has at most 1,440 files. */
+const deadProducersKept = 2_000;
+
 /**
  * Carries outcomes from the process that sends to those that logged: a file for each, which its reader removes. Need not outlive the machine, since
  * the readers do not either.
@@ -15,6 +18,8 @@ export class OutcomeMail {
   #sent = 0;
   #live: ReadonlySet<string> = new Set();
   #liveUntilMs = 0;
+  /** Have written files and did not live when that was looked up after it: they never will. */
+  readonly #dead = new Set<string>();
 
   constructor(producer: string, tools: StoreTools) {
     this.#producer = producer;
@@ -27,7 +32,15 @@ export class OutcomeMail {
     if (others.length === 0) {
       return;
     }
+    const unknown = others.flatMap(([producer]) =>
+      this.#live.has(producer) || this.#dead.has(producer) ? [] : [producer],
+    );
+    if (unknown.length > 0) {
+      // Who has just come is in no list that was made before.
+      this.#liveUntilMs = Number.NEGATIVE_INFINITY;
+    }
     await this.#lookWhoLives();
+    this.#noteDead(unknown);
     for (const [producer, outcome] of others) {
       if (this.#live.has(producer)) {
         const path = `${this.folder}/${producer}-${this.#producer}-${this.#sent++}`;
@@ -54,6 +67,15 @@ export class OutcomeMail {
   async tidy(): Promise<void> {
     this.#liveUntilMs = Number.NEGATIVE_INFINITY;
     await this.#lookWhoLives();
+  }
+
+  #noteDead(producers: readonly string[]): void {
+    if (this.#dead.size >= deadProducersKept) {
+      this.#dead.clear();
+    }
+    for (const producer of producers.filter((each) => !this.#live.has(each))) {
+      this.#dead.add(producer);
+    }
   }
 
   /** Looks who lives, and removes what nobody will read any more. */
