@@ -75,6 +75,7 @@ test.each([
   ['Test what your application logs', /^1\nexpected an event/],
   ['See it while developing', /^telemetry: feature\.used/],
   ['Keep events back', /droppedByReason: \{ sampled: 1 \}/],
+  ['Bring events to several receivers', /^true \{\s+main: \{ acknowledged: 1,[^}]*\},\s+other: \{ acknowledged: 1,/],
   ['Hear of losses and failures', /1 dropped, invalid: name: missing[\s\S]*highestSeq: 2/],
 ])('%s', async (section, output) => {
   const printed = await here(section);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { makeAuthority } from '../access/support/certificates.ts';
+import { freePort } from '../crash/free-port.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Example, readmeExamples } from '../support/readme-examples.ts';
 import { writeSequenceFile } from '../support/sequence-file.ts';
@@ -148,8 +149,77 @@ test('log events from an application', async () => {
   );
 });
 
+/** A process that runs until it is told to end. */
+function startScript(path: string, more: NodeJS.ProcessEnv, execArgv: readonly string[] = []) {
+  const child = spawn('node', [...execArgv, path], { cwd: root, env: { ...environment, ...more } });
+  let output = '';
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  return { child, ended, output: () => output };
+}
+
+const untilStored = (where: string, count: string) =>
+  eventually(
+    async () => ((await sql(`SELECT count() FROM telemetry.events WHERE ${where}`)) === count ? true : undefined),
+    30_000,
+  );
+
+test('log events from a Node service', async () => {
+  const port = String(await freePort());
+  mkdirSync(exampleFolder, { recursive: true });
+  const path = join(exampleFolder, 'service.ts');
+  writeFileSync(path, adapted(example('Log events from a Node service', 'ts').code));
+  const { child, ended, output } = startScript(path, { PORT: port });
+  for (let request = 0; request < 3; request++) {
+    await eventually(
+      async () => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.text(),
+      30_000,
+      output,
+    );
+  }
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+  expect(output()).toMatch(/complete: true/);
+  await untilStored("product = 'shop-api' AND name = 'request.received'", '3');
+  await untilStored("product = 'shop-api' AND kind = 'performance'", '3');
+});
+
+test('log events from an Electron application', async () => {
+  const folder = join(exampleFolder, 'electron');
+  mkdirSync(folder, { recursive: true });
+  const files = examples.filter(({ section }) => section === 'Log events from an Electron application');
+  for (const { code } of files) {
+    writeFileSync(join(folder, /^\/\/ (\S+)/.exec(code)?.[1] ?? ''), adapted(code));
+  }
+  const userData = temporaryFolder(onTestFinished);
+  const register = join(root, 'test/e2e/electron/register.ts');
+  const { child, ended, output } = startScript(join(folder, 'main.ts'), { ELECTRON_USER_DATA: userData }, [
+    '--import',
+    register,
+  ]);
+  await eventually(() => (output().includes('window loaded') ? true : undefined), 30_000, output);
+  child.kill('SIGTERM');
+  expect(await ended, output()).toBe(0);
+  await untilStored("product = 'editor' AND name = 'panel.opened' AND properties['panel'] = 'layers'", '1');
+  await untilStored("product = 'editor' AND name IN ('session.started', 'session.ended')", '2');
+});
+
 test('see in a unit test what was logged', async () => {
   await typescript('See in a unit test what was logged', 'unit-test');
+});
+
+test('ask for consent', async () => {
+  expect(await typescript('Ask for consent', 'consent')).toMatch(/highestSeq: 1,\s+acknowledged: 1,/);
+  await untilStored("product = 'asking'", '1');
+});
+
+test('hash external users', async () => {
+  expect(await typescript('Hash external users', 'hash')).toContain('complete: true');
+  await untilStored("product = 'viewer' AND user_id != '' AND user_id NOT LIKE '%anna%'", '1');
 });
 
 test('send from any other language', async () => {
@@ -168,6 +238,22 @@ test('ban an event on the fly', async () => {
 
 test('prove that nothing is lost or counted twice', async () => {
   expect(await shell('Prove that nothing is lost or counted twice')).toMatch(/^Everything agrees: /m);
+});
+
+test('see what is missing, by producer', async () => {
+  const shown = await shell('See what is missing, by producer');
+  expect(shown).toMatch(/product.*producers.*stored.*dropped.*missing/);
+  expect(shown).toMatch(/demo-notes/);
+});
+
+test('compare two receivers', async () => {
+  const mirror = join(temporaryFolder(onTestFinished), 'mirror.batches');
+  const path = join(exampleFolder, 'compare.ts');
+  writeFileSync(path, adapted(example('Compare two receivers', 'ts').code).replace('mirror.batches', mirror));
+  expect((await run('node', [path], { cwd: root, env: environment })).stdout).toContain('complete: true');
+  const compare = adapted(example('Compare two receivers', 'sh').code).replace('mirror.batches', mirror);
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', compare], { cwd: root, env: environment });
+  expect(stdout).toContain('Both hold the same: 1 producers compared.');
 });
 
 test('replay a million users', async () => {
