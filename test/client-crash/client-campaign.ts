@@ -177,6 +177,9 @@ export class ClientCampaign {
       ...(wrongContents > 0 ? [`${wrongContents} events have the content of another number`] : []),
       ...(rejected > 0 ? [`${rejected} rows in rejected`] : []),
     ];
+    if (findings.length > 0) {
+      findings.push(...[...tally.errors].map(([message, count]) => `${count} times told: ${message}`));
+    }
     const { resent, duplicates, received } = receiver;
     return { ledgers, tally, tenures, resent, duplicates, received: received.length, findings };
   }

@@ -7,7 +7,9 @@ import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ClientProcess } from './client-process.ts';
 
-test('a process that has nothing more to do ends, although it is the uploader and others go on to write', async () => {
+test('a process that has nothing more to do ends, although it is the uploader and others go on to write', {
+  timeout: 120_000,
+}, async () => {
   const collector = await new MisbehavingCollector().start();
   onTestFinished(() => collector.kill());
   const folder = temporaryFolder();
@@ -22,12 +24,16 @@ test('a process that has nothing more to do ends, although it is the uploader an
     flushIntervalMs: 60,
   };
   const cache = join(folder, 'cache');
-  const leaving = new ClientProcess({ ...common, name: 'leaving', durationMs: 3_000, ending: 'leave' }, cache);
+  // Each batch at its second attempt, so that there is always one more to send.
+  collector.answer = ({ earlier }) => (earlier === 0 ? { kind: 'defer', retryDelayMs: 100 } : { kind: 'accept' });
+  const leaving = new ClientProcess({ ...common, name: 'leaving', durationMs: 4_000, ending: 'leave' }, cache);
   onTestFinished(() => leaving.signal('SIGKILL'));
   await eventually(() => (collector.arrivals.length > 0 ? true : undefined), 30_000);
-  const busy = new ClientProcess({ ...common, name: 'busy', durationMs: 90_000, ending: 'killed' }, cache);
-  onTestFinished(() => busy.signal('SIGKILL'));
-  await busy.started;
+  for (const name of ['busy', 'busier']) {
+    const busy = new ClientProcess({ ...common, name, durationMs: 120_000, ending: 'killed' }, cache);
+    onTestFinished(() => busy.signal('SIGKILL'));
+    await busy.started;
+  }
   expect(await leaving.end(45_000)).toMatchObject({ code: 0 });
 });
 

@@ -51,7 +51,8 @@ export class FlakyReceiver {
   duplicates = 0;
   readonly #random: () => number;
   readonly #upstreamAddress: string;
-  readonly #timesSeen = new Map<string, number>();
+  /** By the digest of a batch: who sent it, as which attempt, and when. */
+  readonly #sendings = new Map<string, string[]>();
   #upstream: Channel | undefined;
   #server: Server | undefined;
   #port = 0;
@@ -161,11 +162,12 @@ export class FlakyReceiver {
     this.received.push({ process, timeMs: performance.now() });
     const bytes = request.content.case === 'sealed' ? request.content.value.bytes : new Uint8Array(0);
     const digest = createHash('sha1').update(bytes).digest('base64');
-    const seen = this.#timesSeen.get(digest) ?? 0;
-    this.#timesSeen.set(digest, seen + 1);
-    this.resent += seen > 0 ? 1 : 0;
-    if (seen > 0 && request.attempt < 2) {
-      this.violations.push(`${process} sent a batch for the ${seen + 1}. time as attempt ${request.attempt}`);
+    const sendings = this.#sendings.get(digest) ?? [];
+    this.#sendings.set(digest, sendings);
+    this.resent += sendings.length > 0 ? 1 : 0;
+    sendings.push(`${process} as attempt ${request.attempt} at ${Math.round(performance.now())} ms`);
+    if (sendings.length > 1 && request.attempt < 2) {
+      this.violations.push(`a batch of ${bytes.length} bytes, sent before, came as new: ${sendings.join(', ')}`);
     }
   }
 }
