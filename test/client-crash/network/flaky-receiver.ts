@@ -37,7 +37,13 @@ const lateMsMax = 250;
 /** A batch as it came in. */
 export interface ReceivedBatch {
   readonly process: string;
-  readonly timeMs: number;
+}
+
+/** One sending of a batch, and over which stream: what was sent over an earlier one may be read after what came over a later one. */
+interface Sending {
+  readonly process: string;
+  readonly attempt: number;
+  readonly stream: number;
 }
 
 /** Stands before a real collector: hands on what comes, misbehaves by chance, and notes who sent what. */
@@ -51,8 +57,9 @@ export class FlakyReceiver {
   duplicates = 0;
   readonly #random: () => number;
   readonly #upstreamAddress: string;
-  /** By the digest of a batch: who sent it, as which attempt, and when. */
-  readonly #sendings = new Map<string, string[]>();
+  /** By the digest of a batch. */
+  readonly #sendings = new Map<string, Sending[]>();
+  #streams = 0;
   #upstream: Channel | undefined;
   #server: Server | undefined;
   #port = 0;
@@ -70,18 +77,21 @@ export class FlakyReceiver {
     this.#upstream = createChannel(this.#upstreamAddress);
     const upstream = createClient(collectorService, this.#upstream);
     const server = createServer();
-    const receive = (request: PublishRequest, context: CallContext) => this.#receive(request, context, upstream);
+    const nextStream = () => this.#streams++;
+    const receive = (request: PublishRequest, context: CallContext, stream: number) =>
+      this.#receive(request, { process: String(context.metadata.get('x-process') ?? ''), stream }, upstream);
     const random = this.#random;
     server.add(collectorService, {
       publish: () => Promise.reject(new ServerError(Status.UNIMPLEMENTED, 'not here')),
       getLimits: (request) => upstream.getLimits(request),
       async *publishStream(requests, context) {
         let index = 0n;
+        const stream = nextStream();
         for await (const message of requests) {
           const acks: Ack[] = [];
           for (const request of message.requests) {
             const requestIndex = index++;
-            const ack = await receive(request, context);
+            const ack = await receive(request, context, stream);
             acks.push(...(ack === undefined ? [] : [{ ...ack, requestIndex }]));
           }
           // In another order, too.
@@ -108,10 +118,10 @@ export class FlakyReceiver {
 
   async #receive(
     request: PublishRequest,
-    context: CallContext,
+    from: Pick<Sending, 'process' | 'stream'>,
     upstream: ReturnType<typeof createClient<typeof collectorService>>,
   ): Promise<Ack | undefined> {
-    this.#note(request, String(context.metadata.get('x-process') ?? ''));
+    this.#note(request, from);
     const { throttled, answerLost, broken, late } = this.mood;
     const chance = this.#random();
     if (chance < throttled) {
@@ -157,17 +167,19 @@ export class FlakyReceiver {
     }
   }
 
-  /** The same bytes never come again as if for the first time, whichever process sends them. */
-  #note(request: PublishRequest, process: string): void {
-    this.received.push({ process, timeMs: performance.now() });
+  /** The same bytes are never sent again as if for the first time, whichever process sends them. */
+  #note(request: PublishRequest, from: Pick<Sending, 'process' | 'stream'>): void {
+    this.received.push({ process: from.process });
     const bytes = request.content.case === 'sealed' ? request.content.value.bytes : new Uint8Array(0);
     const digest = createHash('sha1').update(bytes).digest('base64');
     const sendings = this.#sendings.get(digest) ?? [];
     this.#sendings.set(digest, sendings);
     this.resent += sendings.length > 0 ? 1 : 0;
-    sendings.push(`${process} as attempt ${request.attempt} at ${Math.round(performance.now())} ms`);
-    if (sendings.length > 1 && request.attempt < 2) {
-      this.violations.push(`a batch of ${bytes.length} bytes, sent before, came as new: ${sendings.join(', ')}`);
+    sendings.push({ ...from, attempt: request.attempt });
+    const [first, ...others] = [...sendings].sort((a, b) => a.stream - b.stream);
+    if (first !== undefined && others.some(({ attempt }) => attempt < 2)) {
+      const told = [first, ...others].map((one) => `${one.process}, stream ${one.stream}: attempt ${one.attempt}`);
+      this.violations.push(`a batch of ${bytes.length} bytes that was sent before came as new: ${told.join('; ')}`);
     }
   }
 }
