@@ -59,4 +59,5 @@ export type { PrivacyOptions } from './privacy/privacy-options.ts';
 export type { ClassOf, PropertyClass } from './privacy/property-class.ts';
 export type { ScrubCounts } from './privacy/scrub-counts.ts';
 export type { RetryPolicy } from './retry-decision.ts';
-export type { TelemetryOptions } from './telemetry-options.ts';
+export type { ExitBackend, StoreBackend, StoreLock } from './store/store-backend.ts';
+export type { FolderStore, TelemetryOptions } from './telemetry-options.ts';

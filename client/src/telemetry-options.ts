@@ -7,6 +7,15 @@ import type { TlsOptions } from './grpc/channel-credentials.ts';
 import type { Platform } from './platform.ts';
 import type { PrivacyOptions } from './privacy/privacy-options.ts';
 import type { RetryPolicy } from './retry-decision.ts';
+import type { StoreBackend } from './store/store-backend.ts';
+
+/** Batches wait in a folder. */
+export interface FolderStore {
+  /** Default: a folder of this product, account and endpoint under the system's temporary folder. */
+  readonly folder?: string | undefined;
+  /** Takes the folder's files, and gives those to use in their place: to count, slow down or fail operations in a test. Default: as they are. */
+  readonly files?: ((folder: StoreBackend) => StoreBackend) | undefined;
+}
 
 /** What `createTelemetry` wants to know. Only the product and a way to the collector are required. */
 export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
@@ -36,7 +45,7 @@ export interface TelemetryOptions<C extends Catalogue | undefined = undefined> {
    * this process alone. Default: with `endpoint`, a folder of this product, account and endpoint under the system's temporary folder; with
    * `channel`, the memory.
    */
-  readonly store?: 'memory' | { readonly folder?: string | undefined } | undefined;
+  readonly store?: 'memory' | FolderStore | undefined;
   /**
    * Who uses the application; "account": the name of the account that the process runs under, where the platform knows it. Default: nobody is
    * known; events count as events, and not as users.

@@ -9,7 +9,7 @@ import type { NamedChannel } from '../store/channel-lane.ts';
 import { memoryStoreDelivery } from '../store/memory-store-delivery.ts';
 import { storedDelivery } from '../store/stored-delivery.ts';
 import { telemetryClient } from '../telemetry-client.ts';
-import type { TelemetryOptions } from '../telemetry-options.ts';
+import type { FolderStore, TelemetryOptions } from '../telemetry-options.ts';
 import { chooseChannels } from './choose-channels.ts';
 import { defaultStoreFolder } from './default-folder.ts';
 import { onProcessExit } from './exit-hook.ts';
@@ -31,7 +31,7 @@ export function createTelemetry<const C extends Catalogue | undefined = undefine
   const asked = resolveOptions(options, machineFacts());
   const folder = chooseFolder(options, asked);
   const resolved = folder === undefined ? asked : withInstallId(asked, options, folder);
-  const delivery = chooseDelivery(folder, resolved, channels);
+  const delivery = chooseDelivery(folder, resolved, channels, options.store);
   const blacklist = channels.find(({ channel }) => channel.blacklist !== undefined)?.channel.blacklist;
   // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.
   return telemetryClient(resolved, delivery, blacklist) as Telemetry<Catalogue | undefined> as Telemetry<C>;
@@ -62,6 +62,7 @@ function chooseDelivery(
   folder: string | undefined,
   resolved: ResolvedOptions,
   channels: readonly [NamedChannel, ...NamedChannel[]],
+  store: 'memory' | FolderStore | undefined,
 ): DeliveryFactory {
   const options = { ...resolved, lingerMs: streamLingerMsDefault };
   const inMemory =
@@ -73,10 +74,11 @@ function chooseDelivery(
   }
   const { platform } = resolved;
   const folders = channels.map(({ name }) => `channels/${name}`);
+  const files = folderBackend({ folder, channels: folders, platform, loadLock: loadNativeLock });
   return storedDelivery({
     ...options,
     channels,
-    backend: folderBackend({ folder, channels: folders, platform, loadLock: loadNativeLock }),
+    backend: (typeof store === 'object' ? store.files?.(files) : undefined) ?? files,
     ...zlibCompression,
     crc32: (bytes) => crc32(bytes),
     instead: inMemory,
