@@ -15,6 +15,7 @@ import { completePlatform, type Platform } from './platform.ts';
 import { type PrivacySettings, resolvePrivacy } from './privacy/privacy-options.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-decision.ts';
 import type { TelemetryOptions } from './telemetry-options.ts';
+import { toHex } from './to-hex.ts';
 import { exceedsUtf8, truncateUtf8 } from './utf8.ts';
 
 /** Options with nothing left open but the channel. */
@@ -220,9 +221,4 @@ function defined<Options extends object>(options: Options | undefined): Partial<
 
 function randomId(platform: Platform): string {
   return toHex(platform.randomBytes(16));
-}
-
-/** Bytes as hexadecimal digits. */
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -25,10 +25,10 @@ import { Listeners } from './listeners.ts';
 import type { Platform, PlatformTimer } from './platform.ts';
 import { type PrivacyGate, privacyGate } from './privacy/privacy-gate.ts';
 import { identify } from './privacy/privacy-options.ts';
-import { checkUser, type ResolvedOptions, toHex } from './resolve-options.ts';
+import { checkUser, type ResolvedOptions } from './resolve-options.ts';
 import { telemetryLogger } from './telemetry-logger.ts';
-import { ByteWriter } from './wire/byte-writer.ts';
-import { encodeCore } from './wire/encode-core.ts';
+import { toHex } from './to-hex.ts';
+import { coreBytesOf } from './wire/encode-core.ts';
 
 /** Calls back each time when the page may end, and says whether it is being left or only hidden; returns what ends that. */
 export type LeaveWatch = (leave: (ends: boolean) => void) => () => void;
@@ -341,10 +341,4 @@ class TelemetryClient {
       pending: this.#intake.openEvents + this.#delivery.heldEvents,
     };
   }
-}
-
-function coreBytesOf(core: Core): Uint8Array {
-  const writer = new ByteWriter();
-  encodeCore(writer, core);
-  return writer.copy();
 }

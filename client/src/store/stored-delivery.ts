@@ -5,8 +5,8 @@ import type { Delivery, DeliveryContext, DeliveryFactory, WipeResult } from '../
 import type { ChannelError } from '../errors.ts';
 import { batchRangesTarget, storeCloseTimeoutMs, storeFilesMax } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
-import { toHex } from '../resolve-options.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
+import { toHex } from '../to-hex.ts';
 import { blacklistFile } from './blacklist-file.ts';
 import { ChannelLane, type NamedChannel } from './channel-lane.ts';
 import { ConsentFollower } from './consent-follower.ts';

@@ -1,6 +1,6 @@
 import { Audience } from '@telemetry/gen/constants';
 import type { Core, Machine, OperatingSystem, Product, Session, User } from '../core.ts';
-import type { ByteWriter } from './byte-writer.ts';
+import { ByteWriter } from './byte-writer.ts';
 
 const audienceNumber = { internal: Audience.INTERNAL, external: Audience.EXTERNAL } as const;
 
@@ -86,4 +86,11 @@ export function countField(writer: ByteWriter, tag: number, value: number | unde
     writer.byte(tag);
     writer.varint(value);
   }
+}
+
+/** An encoded `telemetry.v1.Core`. */
+export function coreBytesOf(core: Core): Uint8Array {
+  const writer = new ByteWriter();
+  encodeCore(writer, core);
+  return writer.copy();
 }
