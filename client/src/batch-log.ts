@@ -259,19 +259,20 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
       this.#sealScheduled = true;
       void aside.then((result) => {
         this.#sealScheduled = false;
-        this.#takeSealed(closed, result);
+        this.#takeSealed(closed, result, () => this.#sealNext());
       });
     }
   }
 
   /** Takes in what sealing made of a batch, unless that was cut or given up meanwhile; then goes on with the next one. */
-  #takeSealed(closed: ClosedBatch, result: SealResult): void {
+  #takeSealed(closed: ClosedBatch, result: SealResult, next = () => this.#scheduleSealing()): void {
     if (this.#closed[0] === closed) {
       this.#closed.shift();
       this.#keepSealed(closed, result);
     }
     if (this.#closed.length > 0) {
-      this.#scheduleSealing();
+      // After another thread's work the application has had its turn.
+      next();
     }
     this.#listener.onReady();
   }
