@@ -6,7 +6,8 @@ import type { Network, Subject, SubjectName } from './client/subject.ts';
 import { telemetrySubject } from './client/telemetry-subject.ts';
 
 const subjects: Readonly<Record<SubjectName, (network: Network) => Subject>> = {
-  telemetry: telemetrySubject,
+  telemetry: (network) => telemetrySubject(network, 'external'),
+  'telemetry-internal': (network) => telemetrySubject(network, 'internal'),
   opentelemetry: openTelemetrySubject,
   posthog: postHogSubject,
 };

@@ -30,9 +30,12 @@ if (values.help || !Number.isInteger(memoryEvents) || memoryEvents < 10_000) {
   process.exit(values.help ? 0 : 2);
 }
 
+const ours = { specifiers: ['gen', 'client'].map((name) => join(root, '.pack', `${name}.tgz`)), module: undefined };
+
 /** What an application names to have each, and what its bundler would take into a page. */
 const packages: Readonly<Record<SubjectName, { specifiers: readonly string[]; module: string | undefined }>> = {
-  telemetry: { specifiers: ['gen', 'client'].map((name) => join(root, '.pack', `${name}.tgz`)), module: undefined },
+  telemetry: ours,
+  'telemetry-internal': ours,
   opentelemetry: {
     specifiers: installed(
       '@opentelemetry/api-logs',
@@ -61,7 +64,7 @@ function installMb(name: SubjectName): number | null {
 
 async function browserGzipKib(name: SubjectName): Promise<number | null> {
   const { module } = packages[name];
-  if (module === undefined && name !== 'telemetry') return null;
+  if (module === undefined && name === 'posthog') return null;
   const { gzipBytes } = module === undefined ? await clientBundle() : await bundle(module);
   return Math.round((gzipBytes / 1024) * 100) / 100;
 }
@@ -85,6 +88,6 @@ async function figuresOf(name: SubjectName): Promise<ClientFigures> {
 
 const all = new Map<SubjectName, ClientFigures>();
 for (const name of subjectNames) all.set(name, await figuresOf(name));
-const [ours, ...peers] = [...all];
-const report: ClientReport = { ...(ours?.[1] as ClientFigures), peers: Object.fromEntries(peers) };
+const [first, ...beside] = [...all];
+const report: ClientReport = { ...(first?.[1] as ClientFigures), peers: Object.fromEntries(beside) };
 process.stdout.write(`${values.json ? JSON.stringify(report) : renderClientReport(report)}\n`);

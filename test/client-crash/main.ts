@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { interruption, messageOf, runCommand } from '../crash/run-command.ts';
 import { ClientCampaign } from './client-campaign.ts';
 import { type ClientCrashOptions, parseOptions, usage } from './options.ts';
 import { headingLine, type RoundResult, roundLine, summary } from './round-report.ts';
@@ -8,30 +9,16 @@ import { headingLine, type RoundResult, roundLine, summary } from './round-repor
 const roundSize = { slots: 3, livesPerSlot: 3, lifeMsMax: 700 };
 const crowdProcesses = 8;
 
-const interrupted = new AbortController();
-process.on('SIGINT', () => interrupted.abort(new Error('interrupted')));
-process.on('SIGTERM', () => interrupted.abort(new Error('interrupted')));
+const signal = interruption();
 
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  let options: ClientCrashOptions | undefined;
-  try {
-    options = parseOptions(process.argv.slice(2), Date.now() % 1_000_000);
-  } catch (error) {
-    console.error(`${messageOf(error)}\n\n${usage}`);
-    return 2;
-  }
-  if (options === undefined) {
-    console.log(usage);
-    return 0;
-  }
-  return runCampaign(options);
-}
+process.exitCode = await runCommand(
+  () => parseOptions(process.argv.slice(2), Date.now() % 1_000_000),
+  usage,
+  runCampaign,
+);
 
 async function runCampaign(options: ClientCrashOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'telemetry-client-crash-'));
-  const { signal } = interrupted;
   const campaign = new ClientCampaign(folder, signal);
   const results: RoundResult[] = [];
   const rounds = options.eightForSeconds === undefined ? options.rounds : 1;
@@ -66,8 +53,4 @@ function printFailure(failure: string, seed: number, options: ClientCrashOptions
   const mode = options.eightForSeconds === undefined ? '--rounds 1' : `--eight --seconds ${options.eightForSeconds}`;
   console.error(`\n${failure}\n\nRepeat it: npm run crash:client -- ${mode} --seed ${seed}`);
   console.error(`Data and logs: ${folder}`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

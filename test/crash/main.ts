@@ -4,33 +4,20 @@ import { join } from 'node:path';
 import { Campaign } from './campaign.ts';
 import { type CrashOptions, parseOptions, usage } from './options.ts';
 import { headingLine, type RoundResult, roundLine, summary } from './round-report.ts';
+import { interruption, messageOf, runCommand } from './run-command.ts';
 
 const batchesPerRound = 240;
 
-const interrupted = new AbortController();
-process.on('SIGINT', () => interrupted.abort(new Error('interrupted')));
-process.on('SIGTERM', () => interrupted.abort(new Error('interrupted')));
+const signal = interruption();
 
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  let options: CrashOptions | undefined;
-  try {
-    options = parseOptions(process.argv.slice(2), Date.now() % 1_000_000);
-  } catch (error) {
-    console.error(`${messageOf(error)}\n\n${usage}`);
-    return 2;
-  }
-  if (options === undefined) {
-    console.log(usage);
-    return 0;
-  }
-  return runCampaign(options);
-}
+process.exitCode = await runCommand(
+  () => parseOptions(process.argv.slice(2), Date.now() % 1_000_000),
+  usage,
+  runCampaign,
+);
 
 async function runCampaign(options: CrashOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'telemetry-crash-'));
-  const { signal } = interrupted;
   const campaign = new Campaign({ folder, collectors: options.collectors, batchesPerRound, signal });
   const results: RoundResult[] = [];
   let round = 1;
@@ -64,8 +51,4 @@ function printFailure(failure: string, seed: number, options: CrashOptions, fold
     `\n${failure}\n\nRepeat it: npm run crash -- --rounds 1 --seed ${seed} --collectors ${options.collectors}`,
   );
   console.error(`Data and logs: ${folder}`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

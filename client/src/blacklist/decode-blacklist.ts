@@ -1,5 +1,6 @@
 import type { Audience } from '@telemetry/gen/constants';
 import { ByteReader } from '../wire/byte-reader.ts';
+import { decodeTimestampMs } from '../wire/decode-time.ts';
 
 /** An entry of the blacklist, without what is for people. */
 export interface BlacklistEntry {
@@ -83,21 +84,4 @@ function decodeEntry(reader: ByteReader): BlacklistEntry {
     }
   }
   return entry;
-}
-
-/** A `google.protobuf.Timestamp` in milliseconds, as the collector compares it: parts of one count for nothing. */
-function decodeTimestampMs(reader: ByteReader): number {
-  let seconds = 0;
-  let nanos = 0;
-  while (!reader.done) {
-    const tag = reader.varint();
-    if (tag === 0x08) {
-      seconds = reader.signedVarint();
-    } else if (tag === 0x10) {
-      nanos = reader.signedVarint();
-    } else {
-      reader.skip(tag);
-    }
-  }
-  return seconds * 1000 + Math.round(nanos / 1e6);
 }

@@ -1,4 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
+import { firstNumber } from './split-batch.ts';
 
 /** What is left of encoded events when some are taken out. */
 export interface CutEvents {
@@ -63,23 +64,12 @@ function numberAndName(event: ByteReader): { seq: number; name: string } {
       seq = event.varint();
     } else if (tag === 0x1a) {
       const name = event.text();
-      return { seq: seq === 0 ? numberAfter(event) : seq, name };
+      return { seq: seq === 0 ? firstNumber(event) : seq, name };
     } else {
       event.skip(tag);
     }
   }
   return { seq, name: '' };
-}
-
-function numberAfter(event: ByteReader): number {
-  while (!event.done) {
-    const tag = event.varint();
-    if (tag === 0x08) {
-      return event.varint();
-    }
-    event.skip(tag);
-  }
-  return 0;
 }
 
 function join(pieces: readonly Uint8Array[]): Uint8Array {

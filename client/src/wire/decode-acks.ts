@@ -1,6 +1,6 @@
 import type { DropReason, Durability, ErrorReason, Outcome } from '@telemetry/gen/constants';
 import { ByteReader } from './byte-reader.ts';
-import { decodeDurationMs } from './decode-duration.ts';
+import { decodeDurationMs } from './decode-time.ts';
 
 /** What became of a batch: `telemetry.v1.Ack` with plain numbers. */
 export interface Ack {

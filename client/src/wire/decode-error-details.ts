@@ -1,6 +1,6 @@
 import { ErrorReason } from '@telemetry/gen/constants';
 import { ByteReader } from './byte-reader.ts';
-import { decodeDurationMs } from './decode-duration.ts';
+import { decodeDurationMs } from './decode-time.ts';
 
 /** What the details of an error say, of `google.rpc`'s rich error model. What is not said is not there. */
 export interface ErrorDetails {

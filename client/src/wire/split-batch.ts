@@ -66,8 +66,8 @@ export function halve(parts: BatchParts): [BatchParts, BatchParts] {
   return [first, second];
 }
 
-/** The number of an event: its first field as this package writes it, wherever it stands as others may. */
-function firstNumber(event: ByteReader): number {
+/** The number of an event, from here on: its first field as this package writes it, wherever it stands as others may. */
+export function firstNumber(event: ByteReader): number {
   while (!event.done) {
     const tag = event.varint();
     if (tag === 0x08) {

@@ -5,6 +5,7 @@ import { auditJson } from './audit-json.ts';
 import { auditLines } from './audit-lines.ts';
 import { withCallerOptions } from './caller-options.ts';
 import { clickhouseUrlOption, sqlAddressOption } from './options.ts';
+import { EXIT_DIFFERENT, EXIT_UNKNOWN, runInterruptible } from './run-interruptible.ts';
 import { type WarehouseOptions, withWarehouseClient } from './with-warehouse-client.ts';
 import { writeLine, writeNotice } from './write-line.ts';
 
@@ -16,12 +17,6 @@ interface AuditCommandOptions extends WarehouseOptions {
   readonly by?: string;
   readonly json?: boolean;
 }
-
-const EXIT_DIFFERENT = 1;
-/** Nothing is known: wrong use, or the warehouse does not answer. */
-const EXIT_UNKNOWN = 2;
-/** As shells count an end by SIGINT. */
-const EXIT_INTERRUPTED = 130;
 
 const EXPLANATION = `
 It compares, by day of receiving and product: the ledger with the raw events and the declared drops, number by number; and by day of the
@@ -50,12 +45,8 @@ export function auditCommand(): Command {
   return withCallerOptions(command).action(runAudit);
 }
 
-async function runAudit(options: AuditCommandOptions): Promise<void> {
-  const stop = new AbortController();
-  const interrupt = () => stop.abort(new Error('stopped'));
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
+function runAudit(options: AuditCommandOptions): Promise<void> {
+  return runInterruptible(async (signal) => {
     const { product, from, to } = options;
     const asked = { ...options, requestTimeoutMs: QUERY_TIME_LIMIT_MS };
     const outcome = await withWarehouseClient(asked, (client) =>
@@ -68,19 +59,11 @@ async function runAudit(options: AuditCommandOptions): Promise<void> {
         onProgress: (line) => {
           if (process.stderr.isTTY) writeNotice(line);
         },
-        signal: stop.signal,
+        signal,
       }),
     );
     if (options.json === true) writeLine(JSON.stringify(auditJson(outcome)));
     else for (const line of auditLines(outcome)) writeLine(line);
     if (outcome.left.findings.length + outcome.left.findingsUntold > 0) process.exitCode = EXIT_DIFFERENT;
-  } catch (error) {
-    const isStopped = stop.signal.aborted;
-    const message = error instanceof Error ? error.message : String(error);
-    writeNotice(isStopped ? 'telemetry: stopped before the end; nothing is known.' : `telemetry: ${message}`);
-    process.exitCode = isStopped ? EXIT_INTERRUPTED : EXIT_UNKNOWN;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+  });
 }

@@ -12,10 +12,11 @@ import { Command } from 'commander';
 import { StartError } from '../start-error.ts';
 import { type CallerOptions, withCallerOptions } from './caller-options.ts';
 import { DEFAULT_SQL_ADDRESS } from './options.ts';
+import { EXIT_DIFFERENT, EXIT_UNKNOWN, runInterruptible } from './run-interruptible.ts';
 import { isAgreed, verifyJson, verifyLines } from './verify-text.ts';
 import { wholeNumber } from './whole-number.ts';
 import { withWarehouseClient } from './with-warehouse-client.ts';
-import { writeLine, writeNotice } from './write-line.ts';
+import { writeLine } from './write-line.ts';
 
 interface VerifyOptions extends CallerOptions {
   readonly product?: string;
@@ -23,11 +24,6 @@ interface VerifyOptions extends CallerOptions {
   readonly json?: boolean;
 }
 
-const EXIT_DIFFERENT = 1;
-/** Nothing is known: wrong use, or a receiver does not answer. */
-const EXIT_UNKNOWN = 2;
-/** As shells count an end by SIGINT. */
-const EXIT_INTERRUPTED = 130;
 /** How long to wait before two receivers that do not agree yet are compared again. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -57,28 +53,15 @@ export function verifyCommand(): Command {
   return withCallerOptions(command).action(runVerify);
 }
 
-async function runVerify(left: string, right: string, options: VerifyOptions): Promise<void> {
-  const stop = new AbortController();
-  const interrupt = () => stop.abort(new Error('stopped'));
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    const { signal } = stop;
+function runVerify(left: string, right: string, options: VerifyOptions): Promise<void> {
+  return runInterruptible(async (signal) => {
     const report = await withReceiver(left, options, signal, (onLeft) =>
       withReceiver(right, options, signal, (onRight) => compareUntil(onLeft, onRight, options.waitS * 1_000, signal)),
     );
     if (options.json === true) writeLine(JSON.stringify(verifyJson(report)));
     else for (const line of verifyLines(report, { left, right })) writeLine(line);
     if (!isAgreed(report)) process.exitCode = EXIT_DIFFERENT;
-  } catch (error) {
-    const isStopped = stop.signal.aborted;
-    const message = error instanceof Error ? error.message : String(error);
-    writeNotice(isStopped ? 'telemetry: stopped before the end; nothing is known.' : `telemetry: ${message}`);
-    process.exitCode = isStopped ? EXIT_INTERRUPTED : EXIT_UNKNOWN;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+  });
 }
 
 /** Compares, and while there are differences and time is left compares again. */

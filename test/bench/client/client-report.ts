@@ -39,6 +39,6 @@ export function renderClientReport({ peers, ...ours }: ClientReport): string {
     ...rows.map(([key, title]) => [title, ...columns.map(([, figures]) => cell(figures[key]))]),
   ];
   return lines
-    .map(([title = '', ...cells]) => `${title.padEnd(34)}${cells.map((text) => text.padStart(16)).join('')}`.trimEnd())
+    .map(([title = '', ...cells]) => `${title.padEnd(34)}${cells.map((text) => text.padStart(20)).join('')}`.trimEnd())
     .join('\n');
 }

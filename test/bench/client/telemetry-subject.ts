@@ -1,19 +1,28 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Channel, type ChannelConnection, createTelemetry } from '@telemetry/client';
+import { type Audience, type Channel, type ChannelConnection, createTelemetry } from '@telemetry/client';
 import { Durability, Outcome } from '@telemetry/gen';
 import { downPort, eventAt, type Network, type Subject } from './subject.ts';
 
-/** Our client. With the network down it keeps what it can in a folder, as by default. */
-export function telemetrySubject(network: Network): Subject {
+/**
+ * Our client. With the network down it keeps what it can in a folder, as by default.
+ *
+ * @param audience external, as who is not known: texts are scrubbed of what tells of a person; of internal users they are not.
+ */
+export function telemetrySubject(network: Network, audience: Audience): Subject {
   const folder = mkdtempSync(join(tmpdir(), 'telemetry-bench-client-'));
   const sink = new Sink();
   const where =
     network === 'sink'
       ? { channel: sink, store: 'memory' as const }
       : { store: { folder }, endpoint: `127.0.0.1:${downPort}` };
-  const telemetry = createTelemetry({ product: { name: 'bench', version: '1.0.0' }, user: { id: 'user-1' }, ...where });
+  const telemetry = createTelemetry({
+    product: { name: 'bench', version: '1.0.0' },
+    user: { id: 'user-1' },
+    audience,
+    ...where,
+  });
   return {
     log(index) {
       const { feature, format, pages } = eventAt(index);

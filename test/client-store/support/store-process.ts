@@ -32,7 +32,7 @@ export class StoreProcess {
     return this.#ask(`log ${count}`);
   }
 
-  flush(timeoutMs = 30_000): Promise<FlushResult> {
+  flush(timeoutMs = 10_000): Promise<FlushResult> {
     return this.#ask(`flush ${timeoutMs}`);
   }
 
