@@ -7,6 +7,7 @@ import { statements as cheaperEvents } from './v0005/v0005.ts';
 import { statements as ledgerFirst } from './v0006/v0006.ts';
 import { statements as repairs } from './v0007/v0007.ts';
 import { statements as completeness } from './v0008/v0008.ts';
+import { statements as fewerMerges } from './v0009/v0009.ts';
 
 /** All migrations, in order. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { version: 6, name: 'ledger-first', statements: ledgerFirst },
   { version: 7, name: 'repairs', statements: repairs },
   { version: 8, name: 'completeness', statements: completeness },
+  { version: 9, name: 'fewer-merges', statements: fewerMerges },
 ];
