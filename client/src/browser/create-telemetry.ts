@@ -33,22 +33,17 @@ export function createTelemetry<const C extends Catalogue | undefined = undefine
   options: BrowserTelemetryOptions<C>,
 ): Telemetry<C> {
   const { store = 'memory', ...others } = options;
-  const resolved = resolveOptions(others, machineFacts(pageScope));
-  const { platform, core } = resolved;
+  const given = resolveOptions(others, machineFacts(pageScope));
+  const { core, platform } = given;
+  const keepsId = others.machine?.id === undefined && others.consent !== 'denied';
+  const place =
+    store === 'memory' ? undefined : store.open(core.product.name, pageScope, keepsId ? core.machine?.id : undefined);
+  const id = place?.installId;
+  const resolved = id === undefined ? given : { ...given, core: { ...core, machine: { ...core.machine, id } } };
   const channel = chooseChannel(options);
   const uploaderOptions = { ...resolved, lingerMs: streamLingerMsDefault };
-  const inMemory = memoryDelivery(channel, uploaderOptions);
-  const delivery =
-    store === 'memory'
-      ? inMemory
-      : store.delivery({
-          product: core.product.name,
-          channel,
-          uploaderOptions,
-          platform,
-          scope: pageScope,
-          instead: inMemory,
-        });
+  const instead = memoryDelivery(channel, uploaderOptions);
+  const delivery = place?.delivery({ channel, uploaderOptions, platform, instead }) ?? instead;
   const watchLeave: LeaveWatch = (onLeaving) => watchPageEnd(pageScope, onLeaving);
   const client: Telemetry<Catalogue | undefined> = telemetryClient(resolved, delivery, channel.blacklist, watchLeave);
   // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.

@@ -50,9 +50,10 @@ export class ExitShelf {
 }
 
 /** The page's storage; undefined where there is none, or where it may not be looked at. */
-export function exitShelf(scope: { readonly localStorage?: PageStorage }, name: string): ExitShelf | undefined {
+export function pageStorage(scope: { readonly localStorage?: PageStorage }): PageStorage | undefined {
   try {
-    return scope.localStorage === undefined ? undefined : new ExitShelf(scope.localStorage, name);
+    // Some web views have null there.
+    return scope.localStorage ?? undefined;
   } catch {
     return undefined;
   }

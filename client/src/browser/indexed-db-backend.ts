@@ -2,8 +2,9 @@ import { databaseOpenTimeoutMs, lockSilenceMs } from '../limits.ts';
 import type { Platform } from '../platform.ts';
 import type { ExitBackend, StoreBackend, StoreLock } from '../store/store-backend.ts';
 import type { Bulletin } from './bulletin.ts';
-import { type ExitShelf, exitShelf } from './exit-shelf.ts';
+import { ExitShelf, pageStorage } from './exit-shelf.ts';
 import { Database, type IdbRead, type IdbStore } from './indexed-db.ts';
+import type { PageInstallId } from './page-install-id.ts';
 import type { PageScope } from './page-scope.ts';
 import { type HeldLock, heldNames, takeLock } from './web-locks.ts';
 
@@ -14,6 +15,8 @@ export interface IndexedDbBackendOptions {
   /** Of the page, each part of which may be missing: without a database or locks the store cannot be used, which `open` says. */
   readonly scope: PageScope;
   readonly platform: Platform;
+  /** Kept with the first events, and forgotten with them. Default: none. */
+  readonly installId?: PageInstallId | undefined;
 }
 
 /** A sign of life of the holder of a lock. */
@@ -40,7 +43,8 @@ export class IndexedDbBackend implements StoreBackend {
 
   constructor(options: IndexedDbBackendOptions) {
     this.#options = options;
-    this.#shelf = exitShelf(options.scope, options.name);
+    const storage = pageStorage(options.scope);
+    this.#shelf = storage === undefined ? undefined : new ExitShelf(storage, options.name);
     this.atExit = {
       finishWrites: () => {
         for (const { bytes, paths } of this.#writes) {
@@ -122,6 +126,7 @@ export class IndexedDbBackend implements StoreBackend {
     this.#writes.add(write);
     try {
       await this.#opened().run('readwrite', 'strict', (store) => putAll(store, write.bytes, paths));
+      this.#options.installId?.keep();
     } finally {
       this.#writes.delete(write);
     }
@@ -163,6 +168,7 @@ export class IndexedDbBackend implements StoreBackend {
 
   async wipe(): Promise<void> {
     const isLogged = (path: string): boolean => path.includes('/') && !path.startsWith('state/');
+    this.#options.installId?.forget();
     for (const path of this.#shelf?.paths() ?? []) {
       this.#shelf?.remove(path);
     }
@@ -223,6 +229,7 @@ export class IndexedDbBackend implements StoreBackend {
     for (const path of paths) {
       this.#shelf.put(path.replace(neverSentPattern, '.sent'), bytes);
     }
+    this.#options.installId?.keep();
   }
 
   #opened(): Database {

@@ -5,24 +5,35 @@ import { defaultGzip } from '../gzip.ts';
 import type { Platform } from '../platform.ts';
 import { storedDelivery } from '../store/stored-delivery.ts';
 import type { UploaderOptions } from '../uploader.ts';
+import { pageStorage } from './exit-shelf.ts';
 import { IndexedDbBackend } from './indexed-db-backend.ts';
+import { PageInstallId } from './page-install-id.ts';
 import type { PageScope } from './page-scope.ts';
 
 /** What a client has that wants a store. */
 export interface PageStoreContext {
-  readonly product: string;
   readonly channel: Channel;
   readonly uploaderOptions: UploaderOptions;
   readonly platform: Platform;
-  readonly scope: PageScope;
   /** Keeps events where the store cannot. */
   readonly instead: DeliveryFactory;
 }
 
+/** The store of one product. */
+export interface OpenPageStore {
+  /** Of this browser, for this product and site; undefined where none was asked for. */
+  readonly installId: string | undefined;
+  delivery(context: PageStoreContext): DeliveryFactory;
+}
+
 /** Where a page keeps what has no answer yet, beyond its own life. Made by `indexedDbStore`. */
 export interface PageStore {
-  /** For `createTelemetry` alone. */
-  delivery(context: PageStoreContext): DeliveryFactory;
+  /**
+   * For `createTelemetry` alone.
+   *
+   * @param ownId random, for the case that this browser has no id yet; undefined: none is to be kept.
+   */
+  open(product: string, scope: PageScope, ownId: string | undefined): OpenPageStore;
 }
 
 /**
@@ -35,16 +46,21 @@ export interface PageStore {
  */
 export function indexedDbStore(options: { readonly name?: string | undefined } = {}): PageStore {
   return {
-    delivery({ product, channel, uploaderOptions, platform, scope, instead }) {
-      const backend = new IndexedDbBackend({ name: options.name ?? `telemetry-${product}`, scope, platform });
-      return storedDelivery({
-        ...uploaderOptions,
-        channels: [{ name: 'main', channel }],
-        backend,
-        gzip: defaultGzip,
-        crc32: tableCrc32,
-        instead,
-      });
+    open(product, scope, ownId) {
+      const name = options.name ?? `telemetry-${product}`;
+      const installId = ownId === undefined ? undefined : new PageInstallId(pageStorage(scope), name, ownId);
+      return {
+        installId: installId?.id,
+        delivery: ({ channel, uploaderOptions, platform, instead }) =>
+          storedDelivery({
+            ...uploaderOptions,
+            channels: [{ name: 'main', channel }],
+            backend: new IndexedDbBackend({ name, scope, platform, installId }),
+            gzip: defaultGzip,
+            crc32: tableCrc32,
+            instead,
+          }),
+      };
     },
   };
 }

@@ -56,6 +56,14 @@ async function openTabs(
   return [pages, senders];
 }
 
+/** The id that the browser keeps for a product; null: none. */
+function keptInstallId(page: Page, product: string): Promise<string | null> {
+  return page.evaluate((name) => {
+    const { localStorage } = globalThis as unknown as { localStorage: { getItem(name: string): string | null } };
+    return localStorage.getItem(name);
+  }, `telemetry-${product}.install-id`);
+}
+
 /** The store of a product has no file left. */
 async function expectEmpty(page: Page, product: string): Promise<void> {
   let files: string[] = [];
@@ -216,6 +224,36 @@ export function describeStores(site: Site): void {
       await first.evaluate(() => telemetry.flush({ timeoutMs: 300 }));
       expect(await filesOf(first, 'store-denied')).toStrictEqual([]);
       expect(await site.stored('store-denied')).toStrictEqual([]);
+    });
+
+    test('a browser is one machine over all its visits, and another one after the visitor has said no', async () => {
+      const context = await site.newContext();
+      const visitAndLog = async (name: string): Promise<Page> => {
+        const page = await site.visit(context);
+        await start(site, page, 'store-machine');
+        await log(page, name, 1);
+        expect(await page.evaluate(() => telemetry.flush())).toMatchObject({ complete: true, acknowledged: 1 });
+        return page;
+      };
+      await visitAndLog('first');
+      const page = await visitAndLog('second');
+      expect(await keptInstallId(page, 'store-machine')).toMatch(/^[0-9a-f]{32}$/);
+      await page.evaluate(() => telemetry.setConsent('denied'));
+      expect(await keptInstallId(page, 'store-machine')).toBeNull();
+      // A page that comes while the consent is denied keeps nothing either.
+      const denied = await site.visit(context);
+      await start(site, denied, 'store-machine');
+      await eventually(() => denied.evaluate(() => telemetry.stats().consent === 'denied' || undefined), 20_000);
+      await log(denied, 'denied', 1);
+      await denied.evaluate(() => telemetry.flush({ timeoutMs: 300 }));
+      expect(await keptInstallId(denied, 'store-machine')).toBeNull();
+      await denied.evaluate(() => telemetry.setConsent('granted'));
+      await visitAndLog('third');
+      const rows = await site.storedWhen('store-machine', 3, "concat(name, ' ', machine_id)");
+      const machineOf = new Map(rows.map((row) => row.split(' ') as [string, string]));
+      expect(machineOf.get('first-0')).toMatch(/^[0-9a-f]{32}$/);
+      expect(machineOf.get('second-0')).toBe(machineOf.get('first-0'));
+      expect(machineOf.get('third-0')).not.toBe(machineOf.get('first-0'));
     });
 
     test('a page without a database keeps its events in memory, says so, and sends them', async () => {
