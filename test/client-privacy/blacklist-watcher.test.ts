@@ -4,7 +4,12 @@ import { BlacklistSchema } from '@telemetry/gen';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BlacklistWatcher } from '../../client/src/blacklist/blacklist-watcher.ts';
 import { judgeBlacklist } from '../../client/src/blacklist/judge-blacklist.ts';
-import { blacklistBytesMax, blacklistStorePollMs, blacklistTimeoutMs } from '../../client/src/limits.ts';
+import {
+  blacklistBytesMax,
+  blacklistStorePollJitter,
+  blacklistStorePollMs,
+  blacklistTimeoutMs,
+} from '../../client/src/limits.ts';
 import { defaultRetryPolicy } from '../../client/src/retry-decision.ts';
 import { banName, listOf } from '../blacklist/support/lists.ts';
 import { ManualPlatform } from '../client/support/manual-platform.ts';
@@ -18,6 +23,7 @@ function scene(kept?: Uint8Array) {
   const state = {
     answer: (): Promise<Uint8Array | undefined> => Promise.resolve(undefined),
     kept,
+    reads: 0,
     asked: [] as number[],
     events: [] as string[],
     push: (_: Uint8Array): void => {},
@@ -42,7 +48,10 @@ function scene(kept?: Uint8Array) {
         },
       },
       store: {
-        read: () => Promise.resolve(state.kept),
+        read: () => {
+          state.reads++;
+          return Promise.resolve(state.kept);
+        },
         write: (bytes) => {
           state.kept = bytes;
           return Promise.resolve();
@@ -122,6 +131,25 @@ test('the kept list is in force before the collector answers, and the newer of t
   await platform.advance(blacklistStorePollMs);
   expect([watcher.version, state.kept]).toStrictEqual([9, encoded(9)]);
 });
+
+test.each([
+  [0, 1 - blacklistStorePollJitter],
+  [0.5, 1],
+  [1 - Number.EPSILON, 1 + blacklistStorePollJitter],
+])(
+  'the kept list is looked at again after its time, a fifth more or less: at %d of the jitter',
+  async (random, factor) => {
+    const { platform, state, watcher } = scene();
+    platform.randomValue = random;
+    watcher.start();
+    await platform.advance(0);
+    const reads = state.reads;
+    await platform.advance(Math.floor(factor * blacklistStorePollMs) - 1);
+    expect(state.reads).toBe(reads);
+    await platform.advance(2);
+    expect(state.reads).toBe(reads + 1);
+  },
+);
 
 test('a list that was kept and is damaged is told once, and replaced by the next good one', async () => {
   const { platform, state, watcher } = scene(Uint8Array.from([0xff]));

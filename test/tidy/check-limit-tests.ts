@@ -1,9 +1,16 @@
+import { clientLimitTests } from './client-limit-tests.ts';
 import type { Finding } from './finding.ts';
 import { collectorLimitTests, type LimitTest, protocolLimitTests, warehouseLimitTests } from './limit-tests.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** A file with limits, how a limit stands in it, and where each is tested. */
-const sources: readonly { path: string; limit: RegExp; tests: Record<string, LimitTest> }[] = [
+const sources: readonly { path: string; limit: RegExp; tests: Record<string, LimitTest>; listPath?: string }[] = [
+  {
+    path: 'client/src/limits.ts',
+    limit: /^export (?:const|function) (\w+)/gm,
+    tests: clientLimitTests,
+    listPath: 'test/tidy/client-limit-tests.ts',
+  },
   { path: 'collector/src/limits.ts', limit: /^export (?:const|function) (\w+)/gm, tests: collectorLimitTests },
   { path: 'warehouse/src/limits.ts', limit: /^export (?:const|function) (\w+)/gm, tests: warehouseLimitTests },
   { path: 'proto/telemetry/v1/limits.proto', limit: /^ {2}optional \w+ (\w+) =/gm, tests: protocolLimitTests },
@@ -11,7 +18,7 @@ const sources: readonly { path: string; limit: RegExp; tests: Record<string, Lim
 
 /** Every limit has a test at, below and above it, which is there under the title that `limit-tests.ts` gives. */
 export function checkLimitTests(files: readonly SourceFile[]): Finding[] {
-  return sources.flatMap(({ path, limit, tests }) => {
+  return sources.flatMap(({ path, limit, tests, listPath = 'test/tidy/limit-tests.ts' }) => {
     const source = files.find((file) => file.path === path);
     if (source === undefined) return [];
     const names = new Map(
@@ -21,7 +28,7 @@ export function checkLimitTests(files: readonly SourceFile[]): Finding[] {
     for (const [name, line] of names) {
       const test = tests[name];
       if (test === undefined) {
-        const message = `${name}: where is its test at, below and above it? Write it, and name it in test/tidy/limit-tests.ts`;
+        const message = `${name}: where is its test at, below and above it? Write it, and name it in ${listPath}`;
         findings.push({ file: path, line, message });
       } else if (!('none' in test) && !holdsTest(files, test)) {
         findings.push({ file: path, line, message: `${name}: ${test[0]} has no test '${test[1]}'` });
@@ -30,7 +37,7 @@ export function checkLimitTests(files: readonly SourceFile[]): Finding[] {
     for (const name of Object.keys(tests)) {
       if (!names.has(name)) {
         findings.push({
-          file: 'test/tidy/limit-tests.ts',
+          file: listPath,
           line: 0,
           message: `${name} is no limit of ${path} any more`,
         });

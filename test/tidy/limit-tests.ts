@@ -1,5 +1,5 @@
 /**
- * Where each limit is tested at, below and above it: the test's file, and its title or the beginning of it. Or why it has none: it is no
+ * Where each limit is tested at, below and above it: the test's file, and its title or a part of it. Or why it has none: it is no
  * bound but a pause, a share or a default that something else is derived from.
  */
 export type LimitTest = readonly [file: string, title: string] | { readonly none: string };

@@ -1,0 +1,89 @@
+import type { LimitTest } from './limit-tests.ts';
+
+const batchBounds = 'test/client/batch-bounds.test.ts';
+const paceBounds = 'test/client/pace-bounds.test.ts';
+const telemetry = 'test/client/telemetry.test.ts';
+const pacer = 'test/client-retry/pacer.test.ts';
+const storeLimits = 'test/client-store/limits.test.ts';
+const storeDeadlines = 'test/client-store/deadlines.test.ts';
+const lock = 'test/client-store/lock.test.ts';
+const pageEnd = 'test/browser/page-end.test.ts';
+const watcher = 'test/client-privacy/blacklist-watcher.test.ts';
+const banList = 'test/client-privacy/ban-list.test.ts';
+const keyedHash = 'test/client-privacy/keyed-hash.test.ts';
+const context = 'test/client-api/context.test.ts';
+const catalogue = 'test/client-api/catalogue.test.ts';
+const fingerprint = 'test/client-api/fingerprint.test.ts';
+const leaving = 'test/client-crash/leaving.test.ts';
+
+const pause = { none: 'a pause between two looks' };
+
+/** Of `client/src/limits.ts`. */
+export const clientLimitTests: Record<string, LimitTest> = {
+  batchEventsTarget: [batchBounds, 'closes at so many events'],
+  batchBytesTarget: [batchBounds, 'closes with the event that brings it to so many bytes'],
+  sealedBytesMax: [telemetry, 'that do not fit sealed are halved; each is below the limit'],
+  batchBytesMax: { none: 'the protocol’s; a batch closes at a sixteenth of it, and the collector tests it' },
+  eventBytesMax: [batchBounds, 'an event of %i bytes'],
+  gzipAsideBytesMin: [batchBounds, 'of %i bytes is compressed on another thread or on this one'],
+  gzipBytesMin: [batchBounds, 'of %i bytes'],
+  queueEventsDefault: [batchBounds, 'holds so many events, and drops the next'],
+  queueBytesDefault: [batchBounds, 'holds so many bytes, and an event more at most'],
+  undeclaredRangesMax: ['test/client/drops.test.ts', 'of nothing but nonsense are bounded too'],
+  batchRangesTarget: [batchBounds, 'declares so many runs and no more'],
+  flushIntervalMsDefault: [telemetry, 'after the first one go once an interval, a fifth more or less'],
+  flushIntervalJitter: [telemetry, 'after the first one go once an interval, a fifth more or less'],
+  windowBatchesDefault: [paceBounds, 'gets so many batches and no more'],
+  ackTimeoutMsDefault: [paceBounds, 'is given up after its time, and not before'],
+  connectTimeoutMsDefault: [paceBounds, 'a connection is waited for until its time is over'],
+  streamLingerMsDefault: [paceBounds, 'a stream without work stays open for its time, and no longer'],
+  flushTimeoutMsDefault: [paceBounds, 'is waited for by a flush until its time is over'],
+  messageBatchesMax: [paceBounds, 'hold so many batches'],
+  messageBytesTarget: [paceBounds, 'hold so many bytes'],
+  waitingMessagesMax: [paceBounds, 'wait until there are so many, which is congestion'],
+  requestsOpenMaxDefault: [
+    'test/browser/http-channel.test.ts',
+    'no more requests are open at a time than the bound says',
+  ],
+  keepaliveBytesMax: [pageEnd, '%i bytes: %s'],
+  keepalivePieceBytesMax: [pageEnd, 'goes in pieces that fit, each event once'],
+  dropNoticesMax: [paceBounds, 'of %i drops at a time the first are told one by one'],
+  retryBudgetWindows: [pacer, 'is so many windows at first, and never more'],
+  settledBatchesPerRetry: [pacer, 'is earned by what is settled: below, at and above so many'],
+  outageMsMin: [pacer, 'is kept after a failure %s the length of an outage'],
+  resumeDoublingMs: [pacer, 'is so many batches in the first second, about; the rate doubles'],
+  bannedNamesKept: [banList, 'bannedNamesKept - 1, bannedNamesKept, bannedNamesKept + 1'],
+  storeFilesMax: ['test/client-store/cap.test.ts', 'never has more files than its limit'],
+  storeFileBytesTarget: [storeLimits, 'TODO'],
+  storeDeclarationsBytesMax: [storeLimits, 'TODO'],
+  storeMergeFilesMax: [storeLimits, 'TODO'],
+  quarantineFilesMax: [storeLimits, 'TODO'],
+  storePollMs: pause,
+  lockBeatMs: [storeDeadlines, 'TODO'],
+  lockSilenceMs: [lock, 'a holder that shows no sign of life loses the lock after that long, and not before'],
+  lockTrustMs: [storeDeadlines, 'TODO'],
+  storeBackoffMsMax: [storeDeadlines, 'TODO'],
+  senderBackoffMsMax: [storeDeadlines, 'TODO'],
+  refusedDeclarationMsMax: [storeDeadlines, 'TODO'],
+  storeRoomTimeoutMs: [storeDeadlines, 'TODO'],
+  storeRoomPollMs: pause,
+  storeCloseTimeoutMs: [storeDeadlines, 'TODO'],
+  databaseOpenTimeoutMs: [storeDeadlines, 'TODO'],
+  hashKeyBytesMin: [keyedHash, 'wants a key that is one: %i bytes'],
+  hashesKept: [keyedHash, 'is the same after %i others'],
+  contextPropertiesMax: [context, 'contextPropertiesMax} properties, with those of the parents'],
+  contextValueBytesMax: [context, 'contextValueBytesMax} bytes'],
+  catalogueChoicesMax: [catalogue, 'catalogueChoicesMax} choices'],
+  fingerprintFramesMax: [fingerprint, 'fingerprintFramesMax} frames count'],
+  faultCausesMax: [fingerprint, 'faultCausesMax} deep, and circles once'],
+  blacklistBytesMax: [watcher, 'blacklistBytesMax - 1, blacklistBytesMax, blacklistBytesMax + 1'],
+  blacklistTimeoutMs: [watcher, 'a question without an answer is given up after its time'],
+  blacklistStorePollMs: [watcher, 'the kept list is looked at again after its time'],
+  blacklistStorePollJitter: [watcher, 'the kept list is looked at again after its time'],
+  blacklistBackoffMsMax: [paceBounds, 'a question for the blacklist that fails is asked again after its longest wait'],
+  wipeTimeoutMs: [storeDeadlines, 'TODO'],
+  consentDeadlineMs: [storeDeadlines, 'TODO'],
+  consentConfirmMs: pause,
+  senderShiftMs: [leaving, 'a sender rests after its shift, and no longer than it has to'],
+  senderRestMs: [leaving, 'a sender rests after its shift, and no longer than it has to'],
+};
