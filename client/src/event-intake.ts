@@ -65,12 +65,12 @@ export class EventIntake {
     return this.#open.sizeBytes;
   }
 
-  /** Takes an event. Never throws, whatever the event is or its getters do. */
-  take(make: () => TelemetryEvent): void {
+  /** Takes an event, made and completed here. Never throws, whatever the event is or its getters do. */
+  take<Candidate>(make: () => Candidate, complete: (event: Candidate) => TelemetryEvent): void {
     const seq = ++this.#highestSeq;
     let refusal: EventRefusal | undefined;
     try {
-      refusal = this.#isFull() ? queueFull : this.#add(seq, make());
+      refusal = this.#isFull() ? queueFull : this.#add(seq, complete(make()));
     } catch (error) {
       refusal = invalid(describe(error));
     }
