@@ -130,6 +130,7 @@ class TelemetryClient {
       onDropped: this.#notices.add.bind(this.#notices),
     };
     this.#intake = new EventIntake(this.#delivery, ledger, intakeListener, {
+      producerId: this.#producerId,
       coreBytes: coreBytesOf(this.#core),
       gate: debugGate(options.debug, applicationGate(options.beforeLog, this.#guard)),
       queueEventsMax: options.queueEventsMax,
@@ -266,6 +267,7 @@ class TelemetryClient {
     }
   }
 
+  /** Apart, since room for the function in it is made at each call. */
   #setFlushTimer(): void {
     const random = this.#platform.random();
     const factor = this.#flushedBefore ? 1 + flushIntervalJitter * (2 * random - 1) : random;
