@@ -1,6 +1,6 @@
 import { DropReason, ErrorReason } from '@telemetry/gen/constants';
 import type { BanList } from './ban-list.ts';
-import { type ClosedEvents, cutClosed, cutSealed } from './cut-batch.ts';
+import { cutClosed, cutSealed } from './cut-batch.ts';
 import type { DeliveryListener } from './delivery.ts';
 import { type DropLedger, toRuns } from './drop-ledger.ts';
 import { bannedBy, optedOut } from './drop-problems.ts';
@@ -10,20 +10,13 @@ import { batchRangesTarget } from './limits.ts';
 import type { EncodedEvents } from './open-batch.ts';
 import type { Platform } from './platform.ts';
 import { refusedEvents } from './refused-events.ts';
-import {
-  type AccountedBatch,
-  type SealResult,
-  sealAside,
-  sealHalves,
-  sealPieces,
-  sealWithinLimits,
-  unseal,
-} from './seal-within-limits.ts';
+import { type AccountedBatch, type SealResult, sealHalves, sealPieces, unseal } from './seal-within-limits.ts';
+import { type ClosedBatch, SealingQueue } from './sealing-queue.ts';
 import { SettledWaiters } from './settled-waiters.ts';
 import { takenBatch } from './taken-batch.ts';
 import type { Settlement, Upload, UploadOwner } from './upload.ts';
 import type { Ack } from './wire/decode-acks.ts';
-import { assembleBatch, type DroppedRange } from './wire/encode-batch.ts';
+import type { DroppedRange } from './wire/encode-batch.ts';
 import { readBatchParts } from './wire/split-batch.ts';
 
 /** A sealed batch with its place in the log. The halves of a batch share its place. */
@@ -37,28 +30,17 @@ export interface BatchLogListener extends DeliveryListener {
   onReady(): void;
 }
 
-interface ClosedBatch extends ClosedEvents {
-  readonly ordinal: number;
-}
-
-/**
- * Closed batches in their order, from the moment they are closed until a collector has answered for them: in memory. Seals them one at a
- * time, each in a turn of the event loop of its own, so that an application which logs in bulk is never held for longer than one takes.
- */
+/** Closed batches in their order, from the moment they are closed until a collector has answered for them: in memory. */
 export class BatchLog implements UploadOwner<LoggedBatch> {
-  readonly #producerId: Uint8Array;
   readonly #ledger: DropLedger;
   readonly #listener: BatchLogListener;
-  readonly #platform: Platform;
   readonly #gzip: Gzip;
-  readonly #compression: Compression;
-  #closed: ClosedBatch[] = [];
+  readonly #closed: SealingQueue;
   #sealed: Upload<LoggedBatch>[] = [];
   /** Pieces of each place that have no answer yet: the oldest place first. */
   readonly #unsettled = new Map<number, number>();
   readonly #waiters: SettledWaiters;
   #lastOrdinal = 0;
-  #sealScheduled = false;
   #heldEvents = 0;
   #heldBytes = 0;
 
@@ -69,13 +51,14 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     platform: Platform,
     compression: Compression,
   ) {
-    this.#producerId = producerId;
     this.#ledger = ledger;
     this.#listener = listener;
-    this.#platform = platform;
-    this.#waiters = new SettledWaiters(platform, (ordinal) => this.#isSettled(ordinal));
     this.#gzip = compression.gzip;
-    this.#compression = compression;
+    this.#waiters = new SettledWaiters(platform, (ordinal) => this.#isSettled(ordinal));
+    this.#closed = new SealingQueue(producerId, compression, platform, {
+      onSealed: (closed, result) => this.#keepSealed(closed, result),
+      onReady: () => listener.onReady(),
+    });
   }
 
   /** Events in batches that have no answer yet. */
@@ -106,11 +89,10 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     }
     const ordinal = ++this.#lastOrdinal;
     const { firstSeq, lastSeq, count: eventCount } = events;
-    this.#closed.push({ ordinal, events, facts: { firstSeq, lastSeq, eventCount, dropped } });
+    this.#closed.append({ ordinal, events, facts: { firstSeq, lastSeq, eventCount, dropped } });
     this.#unsettled.set(ordinal, 1);
     this.#heldEvents += eventCount;
     this.#heldBytes += events.bytes.length;
-    this.#scheduleSealing();
   }
 
   /** Resolves true when every batch up to this place has its answer, false when the time is over. */
@@ -124,7 +106,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
    * @param unsent what the uploader has given back; it comes first again.
    */
   setBanList(list: BanList, unsent: readonly Upload<LoggedBatch>[]): void {
-    this.#closed = this.#closed.map((closed) => this.#cutClosed(closed, list));
+    this.#closed.replace((closed) => this.#cutClosed(closed, list));
     this.#sealed = [...unsent, ...this.#sealed].flatMap((upload) => this.#cutSealed(upload, list));
   }
 
@@ -136,7 +118,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
    */
   wipe(uploads: readonly Upload<LoggedBatch>[]): number {
     const wipedEvents = this.#heldEvents;
-    const closed = this.#closed.splice(0);
+    const closed = this.#closed.takeAll();
     const sealed = [...this.#sealed.splice(0), ...uploads];
     this.#heldEvents = 0;
     this.#heldBytes = 0;
@@ -184,10 +166,7 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
 
   /** Seals now what is closed, and cuts what was never sent into pieces of at most so many bytes, where one event is not larger. */
   sealAll(sizeBytesMax: number): void {
-    // One that is being sealed aside is sealed again: what comes of that is not taken in any more.
-    for (const closed of this.#closed.splice(0)) {
-      this.#keepSealed(closed, sealWithinLimits(this.#assemble(closed), closed.facts, this.#gzip));
-    }
+    this.#closed.sealAll();
     const waiting = this.#sealed;
     this.#sealed = [];
     for (const upload of waiting) {
@@ -237,55 +216,11 @@ export class BatchLog implements UploadOwner<LoggedBatch> {
     }
   }
 
-  #scheduleSealing(): void {
-    if (!this.#sealScheduled) {
-      this.#sealScheduled = true;
-      this.#platform.setTimer(() => this.#sealNext(), 0);
-    }
-  }
-
-  #sealNext(): void {
-    this.#sealScheduled = false;
-    const closed = this.#closed[0];
-    if (closed === undefined) {
-      return;
-    }
-    const { facts } = closed;
-    const bytes = this.#assemble(closed);
-    const aside = sealAside(bytes, facts, this.#compression);
-    if (aside === undefined) {
-      this.#takeSealed(closed, sealWithinLimits(bytes, facts, this.#gzip));
-    } else {
-      this.#sealScheduled = true;
-      void aside.then((result) => {
-        this.#sealScheduled = false;
-        this.#takeSealed(closed, result, () => this.#sealNext());
-      });
-    }
-  }
-
-  /** Takes in what sealing made of a batch, unless that was cut or given up meanwhile; then goes on with the next one. */
-  #takeSealed(closed: ClosedBatch, result: SealResult, next = () => this.#scheduleSealing()): void {
-    if (this.#closed[0] === closed) {
-      this.#closed.shift();
-      this.#keepSealed(closed, result);
-    }
-    if (this.#closed.length > 0) {
-      // After another thread's work the application has had its turn.
-      next();
-    }
-    this.#listener.onReady();
-  }
-
   #keepSealed({ ordinal, events, facts }: ClosedBatch, result: SealResult): void {
     this.#heldEvents -= facts.eventCount;
     this.#heldBytes -= events.bytes.length;
     this.#keep(result, ordinal, 0);
     this.#settle(ordinal);
-  }
-
-  #assemble({ events, facts }: ClosedBatch): Uint8Array {
-    return assembleBatch(this.#producerId, events.coreBytes, events.bytes, facts.dropped);
   }
 
   /** Puts what sealing made of a batch at the end. */

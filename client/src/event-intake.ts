@@ -21,6 +21,7 @@ export interface EventIntakeListener {
 
 /** What an intake begins with, and what it may hold together with the delivery behind it. */
 export interface EventIntakeOptions {
+  readonly producerId: Uint8Array;
   /** The encoded `Core` of the first batch. */
   readonly coreBytes: Uint8Array;
   /** Asked for each event. */
@@ -44,7 +45,7 @@ export class EventIntake {
   #highestSeq = 0;
 
   constructor(delivery: Delivery, ledger: DropLedger, listener: EventIntakeListener, options: EventIntakeOptions) {
-    this.#open = new OpenBatch(options.coreBytes);
+    this.#open = new OpenBatch(options.producerId, options.coreBytes);
     this.#delivery = delivery;
     this.#ledger = ledger;
     this.#listener = listener;
@@ -65,12 +66,12 @@ export class EventIntake {
     return this.#open.sizeBytes;
   }
 
-  /** Takes an event. Never throws, whatever the event is or its getters do. */
-  take(make: () => TelemetryEvent): void {
+  /** Takes an event, made and completed here. Never throws, whatever the event is or its getters do. */
+  take<Candidate>(make: () => Candidate, complete: (event: Candidate) => TelemetryEvent): void {
     const seq = ++this.#highestSeq;
     let refusal: EventRefusal | undefined;
     try {
-      refusal = this.#isFull() ? queueFull : this.#add(seq, make());
+      refusal = this.#isFull() ? queueFull : this.#add(seq, complete(make()));
     } catch (error) {
       refusal = invalid(describe(error));
     }
@@ -96,7 +97,8 @@ export class EventIntake {
    */
   close(): void {
     const events = this.#open.take();
-    const none: EncodedEvents = { ...events, bytes: events.bytes.subarray(0, 0), count: 0, firstSeq: 0, lastSeq: 0 };
+    const { coreBytes } = events;
+    const none: EncodedEvents = { coreBytes, bytes: new Uint8Array(0), count: 0, firstSeq: 0, lastSeq: 0 };
     while (this.#ledger.waitingRanges > batchRangesTarget) {
       this.#delivery.append(none);
     }

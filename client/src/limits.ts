@@ -30,6 +30,15 @@ export const eventBytesMax = sealedBytesMax - 16 * 1024;
  */
 export const gzipAsideBytesMin = 16 * 1024;
 
+/**
+ * Batches that are compressed at a time on other threads. Two: the next one goes on while the application, which takes in what comes of the first,
+ * is busy, and one more core is all that an application is asked for. What this holds is twice the tables of zlib and a sealed batch.
+ */
+export const sealsAtOnce = 2;
+
+/** Room that is taken at a time for what comes out of zlib, in bytes: for about four batches. */
+export const gzipChunkBytes = 128 * 1024;
+
 /** Below this many bytes a batch is sealed as it is: gzip costs more than it saves there (measured, see the protocol's `Encoding`). */
 export const gzipBytesMin = 1024;
 

@@ -18,6 +18,7 @@ import type { Delivery, DeliveryFactory, TakenBatch } from './delivery.ts';
 import { DropLedger } from './drop-ledger.ts';
 import { DropNotices } from './drop-notices.ts';
 import { ChannelError, describe } from './errors.ts';
+import type { TelemetryEvent } from './event.ts';
 import { EventGuard } from './event-guard.ts';
 import { EventIntake } from './event-intake.ts';
 import { flushIntervalJitter, flushTimeoutMsDefault } from './limits.ts';
@@ -49,7 +50,7 @@ export function telemetryClient(
     catalogue: options.catalogue,
     monotonicMs: () => platform.monotonicMs(),
     sessionMs,
-    log: (make) => client.log(make),
+    log: (make, complete) => client.log(make, complete),
     refuse: (call, thrown) => client.refuse(call, thrown),
   });
   return {
@@ -129,6 +130,7 @@ class TelemetryClient {
       onDropped: this.#notices.add.bind(this.#notices),
     };
     this.#intake = new EventIntake(this.#delivery, ledger, intakeListener, {
+      producerId: this.#producerId,
       coreBytes: coreBytesOf(this.#core),
       gate: debugGate(options.debug, applicationGate(options.beforeLog, this.#guard)),
       queueEventsMax: options.queueEventsMax,
@@ -152,13 +154,13 @@ class TelemetryClient {
     }
   }
 
-  log(make: Parameters<EventIntake['take']>[0]): void {
+  log<Candidate>(make: () => Candidate, complete: (event: Candidate) => TelemetryEvent): void {
     if (this.#shutdown !== undefined) {
       this.#ignoredAfterShutdown += 1;
     } else if (this.#consent.isDenied) {
       this.#ignoredWithoutConsent += 1;
     } else {
-      this.#intake.take(make);
+      this.#intake.take(make, complete);
     }
   }
 
@@ -260,9 +262,13 @@ class TelemetryClient {
   /** Once after the first event that waits, with jitter: the whole interval for the first batch of a run, a fifth after it. */
   #flushLater(): void {
     const isWaiting = this.#intake.openEvents + this.#ledger.waitingRanges > 0;
-    if (this.#flushTimer !== undefined || !isWaiting || this.#consent.isDenied) {
-      return;
+    if (this.#flushTimer === undefined && isWaiting && !this.#consent.isDenied) {
+      this.#setFlushTimer();
     }
+  }
+
+  /** Apart, since room for the function in it is made at each call. */
+  #setFlushTimer(): void {
     const random = this.#platform.random();
     const factor = this.#flushedBefore ? 1 + flushIntervalJitter * (2 * random - 1) : random;
     this.#flushedBefore = true;

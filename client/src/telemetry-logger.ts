@@ -12,8 +12,8 @@ export interface LoggerBase {
   readonly monotonicMs: () => number;
   /** How long the session has lasted; undefined when its start is not known. */
   readonly sessionMs: () => number | undefined;
-  /** Takes what makes the event, so that whatever goes wrong in making it is an event dropped, and nothing thrown. */
-  log(make: () => TelemetryEvent): void;
+  /** Takes what makes the event and what completes it, so that whatever goes wrong in that is an event dropped, and nothing thrown. */
+  log(make: () => CandidateEvent, complete: (event: CandidateEvent) => TelemetryEvent): void;
   /** Hears of a call whose values were refused. */
   refuse(call: string, thrown: unknown): void;
 }
@@ -29,7 +29,8 @@ export function telemetryLogger(base: LoggerBase): TelemetryLogger {
 
 function logger(base: LoggerBase, context: EventContext): TelemetryLogger {
   const { catalogue } = base;
-  const log = (make: () => CandidateEvent): void => base.log(() => context.addTo(catalogued(catalogue, make())));
+  const complete = (event: CandidateEvent): TelemetryEvent => context.addTo(catalogued(catalogue, event));
+  const log = (make: () => CandidateEvent): void => base.log(make, complete);
   const helpers = eventHelpers(log, base.sessionMs);
   const setContext = (target: EventContext, call: string, values: object): void => {
     try {

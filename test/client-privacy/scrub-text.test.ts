@@ -182,6 +182,21 @@ const fragments = [
 ];
 
 describe('whatever the text', () => {
+  it('looks into it when it has one of four characters, and then only', () => {
+    const random = seededRandom();
+    const answers = new Set<boolean>();
+    for (let round = 0; round < 20_000; round++) {
+      const words = Array.from({ length: random.int(0, 3) }, () => random.text(12) + random.pick(fragments)).join('');
+      const text = random.chance(0.5)
+        ? words
+        : words.replaceAll(/[@/\\%]/g, random.pick(['', 'x', '\u0140', '\uff20']));
+      const hasSign = ['@', '/', '\\', '%'].some((character) => text.includes(character));
+      expect(mayIdentify(text), JSON.stringify(text)).toBe(hasSign);
+      answers.add(hasSign);
+    }
+    expect(answers.size).toBe(2);
+  });
+
   it('leaves nothing of a name that it has found, wherever it stands', () => {
     const random = seededRandom();
     const name = 'zaphodbeeblebrox';

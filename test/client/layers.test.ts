@@ -70,7 +70,6 @@ test('the whole client needs five packages, and never the engine', () => {
     'node:fs/promises',
     'node:os',
     'node:path',
-    'node:util',
     'node:zlib',
   ];
   expect([...packagesOf('index.ts')].sort()).toStrictEqual(expected);

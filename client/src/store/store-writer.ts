@@ -1,9 +1,10 @@
 import { DropReason } from '@telemetry/gen/constants';
+import { assembleEvents } from '../assemble-events.ts';
 import { toRuns } from '../drop-ledger.ts';
 import { storeBackoffMsMax, storeFileBytesTarget } from '../limits.ts';
 import type { EncodedEvents } from '../open-batch.ts';
 import { type BatchFacts, type SealResult, sealAside, sealWithinLimits } from '../seal-within-limits.ts';
-import { assembleBatch, type DroppedRange } from '../wire/encode-batch.ts';
+import type { DroppedRange } from '../wire/encode-batch.ts';
 import { readBatchParts } from '../wire/split-batch.ts';
 import { countNumbers, sealDeclarations, toRecord } from './declaration.ts';
 import { encodeFile, type StoredRecord } from './file-format.ts';
@@ -259,8 +260,7 @@ export class StoreWriter {
 
   #assemble({ events, dropped }: ClosedBatch): [Uint8Array, BatchFacts] {
     const { firstSeq, lastSeq, count: eventCount } = events;
-    const bytes = assembleBatch(this.#producerId, events.coreBytes, events.bytes, dropped);
-    return [bytes, { firstSeq, lastSeq, eventCount, dropped }];
+    return [assembleEvents(this.#producerId, events, dropped), { firstSeq, lastSeq, eventCount, dropped }];
   }
 
   #takeIn(group: Group, next: ClosedBatch, { batches, oversize, undeclared }: SealResult): void {

@@ -40,8 +40,7 @@ export function encodeBatch(content: BatchContent): Uint8Array {
   writer.truncate(0);
   writer.byte(0x0a);
   writer.bytes(content.producerId);
-  writer.byte(0x12);
-  const start = writer.beginMessage();
+  const start = writer.beginMessage(0x12);
   encodeCore(writer, content.core);
   writer.endMessage(start);
   for (const event of content.events) {
@@ -61,10 +60,7 @@ export function assembleBatch(
   dropped: readonly DroppedRange[],
 ): Uint8Array {
   writer.truncate(0);
-  writer.byte(0x0a);
-  writer.bytes(producerId);
-  writer.byte(0x12);
-  writer.bytes(coreBytes);
+  writeBatchHead(writer, producerId, coreBytes);
   writer.raw(eventsBytes);
   for (const range of dropped) {
     encodeDroppedRange(writer, range);
@@ -72,10 +68,17 @@ export function assembleBatch(
   return writer.copy();
 }
 
+/** Writes what stands before the events of a batch. */
+export function writeBatchHead(target: ByteWriter, producerId: Uint8Array, coreBytes: Uint8Array): void {
+  target.byte(0x0a);
+  target.bytes(producerId);
+  target.byte(0x12);
+  target.bytes(coreBytes);
+}
+
 /** Writes one entry of `EventBatch.dropped`, with tag and length. */
 function encodeDroppedRange(target: ByteWriter, range: DroppedRange): void {
-  target.byte(0x22);
-  const start = target.beginMessage();
+  const start = target.beginMessage(0x22);
   countField(target, 0x08, range.firstSeq);
   countField(target, 0x10, range.lastSeq);
   countField(target, 0x18, range.reason);

@@ -26,16 +26,14 @@ export function encodeCore(writer: ByteWriter, core: Core): void {
 }
 
 function encodeUser(writer: ByteWriter, user: User): void {
-  writer.byte(0x0a);
-  const start = writer.beginMessage();
+  const start = writer.beginMessage(0x0a);
   textField(writer, 0x0a, user.id);
   textField(writer, 0x12, user.hashKeyId);
   writer.endMessage(start);
 }
 
 function encodeMachine(writer: ByteWriter, machine: Machine): void {
-  writer.byte(0x12);
-  const start = writer.beginMessage();
+  const start = writer.beginMessage(0x12);
   textField(writer, 0x0a, machine.id);
   textField(writer, 0x12, machine.architecture);
   countField(writer, 0x18, machine.logicalProcessors);
@@ -45,16 +43,14 @@ function encodeMachine(writer: ByteWriter, machine: Machine): void {
 }
 
 function encodeOperatingSystem(writer: ByteWriter, operatingSystem: OperatingSystem): void {
-  writer.byte(0x1a);
-  const start = writer.beginMessage();
+  const start = writer.beginMessage(0x1a);
   textField(writer, 0x0a, operatingSystem.name);
   textField(writer, 0x12, operatingSystem.version);
   writer.endMessage(start);
 }
 
 function encodeProduct(writer: ByteWriter, product: Product): void {
-  writer.byte(0x22);
-  const start = writer.beginMessage();
+  const start = writer.beginMessage(0x22);
   textField(writer, 0x0a, product.name);
   textField(writer, 0x12, product.version);
   textField(writer, 0x1a, product.releaseChannel);
@@ -62,8 +58,7 @@ function encodeProduct(writer: ByteWriter, product: Product): void {
 }
 
 function encodeSession(writer: ByteWriter, session: Session): void {
-  writer.byte(0x2a);
-  const start = writer.beginMessage();
+  const start = writer.beginMessage(0x2a);
   textField(writer, 0x0a, session.id);
   if (session.startTimeUnixUs !== undefined && session.startTimeUnixUs !== 0) {
     writer.byte(0x10);
@@ -75,8 +70,7 @@ function encodeSession(writer: ByteWriter, session: Session): void {
 /** A text field with a tag of one byte; proto3 leaves an empty one out. */
 export function textField(writer: ByteWriter, tag: number, value: string | undefined): void {
   if (value !== undefined && value !== '') {
-    writer.byte(tag);
-    writer.text(value);
+    writer.text(tag, value);
   }
 }
 

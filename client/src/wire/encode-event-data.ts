@@ -72,8 +72,7 @@ function nested<Data>(
   data: Data,
   encode: (writer: ByteWriter, data: Data) => void,
 ): void {
-  writer.byte(tag);
-  const start = writer.beginMessage();
+  const start = writer.beginMessage(tag);
   encode(writer, data);
   writer.endMessage(start);
 }

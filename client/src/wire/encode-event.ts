@@ -11,16 +11,14 @@ export const tierNumber = { standard: Tier.STANDARD, diagnostic: Tier.DIAGNOSTIC
  * Expects an event that `checkEvent` found nothing wrong with.
  */
 export function encodeEvent(writer: ByteWriter, seq: number, timeUnixUs: number, event: TelemetryEvent): void {
-  writer.byte(0x1a);
-  const start = writer.beginMessage();
+  const start = writer.beginMessage(0x1a);
   writer.byte(0x08);
   writer.varint(seq);
   if (timeUnixUs !== 0) {
     writer.byte(0x10);
     writer.signedVarint(timeUnixUs);
   }
-  writer.byte(0x1a);
-  writer.text(event.name);
+  writer.text(0x1a, event.name);
   if (event.tier !== undefined) {
     writer.byte(0x20);
     writer.byte(tierNumber[event.tier]);
@@ -42,12 +40,9 @@ function encodeProperties(writer: ByteWriter, properties: Readonly<Record<string
     const value = properties[name];
     if (value !== undefined) {
       writer.byte(0xa2);
-      writer.byte(0x01);
-      const start = writer.beginMessage();
-      writer.byte(0x0a);
-      writer.text(name);
-      writer.byte(0x12);
-      writer.text(value);
+      const start = writer.beginMessage(0x01);
+      writer.text(0x0a, name);
+      writer.text(0x12, value);
       writer.endMessage(start);
     }
   }
@@ -58,10 +53,8 @@ function encodeMeasurements(writer: ByteWriter, measurements: Readonly<Record<st
     const value = measurements[name];
     if (value !== undefined) {
       writer.byte(0xaa);
-      writer.byte(0x01);
-      const start = writer.beginMessage();
-      writer.byte(0x0a);
-      writer.text(name);
+      const start = writer.beginMessage(0x01);
+      writer.text(0x0a, name);
       writer.byte(0x11);
       writer.double(value);
       writer.endMessage(start);

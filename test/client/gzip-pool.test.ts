@@ -1,0 +1,35 @@
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { gzipChunkBytes } from '../../client/src/limits.ts';
+import { GzipPool } from '../../client/src/node/gzip-pool.ts';
+import { type Random, seededRandom } from './support/random.ts';
+
+const level = 5;
+
+/** Noise, which does not compress, or the same few kilobytes over and over; now and then more than zlib has room for at a time. */
+function randomContent(random: Random): Uint8Array {
+  const sizeBytes = random.int(0, random.pick([10, 20_000, 100_000, 3 * gzipChunkBytes]));
+  const noise = random.bytes(random.chance(0.3) ? sizeBytes : Math.min(sizeBytes, 3_000));
+  return Uint8Array.from({ length: sizeBytes }, (_, index) => noise[index % noise.length] ?? 0);
+}
+
+test('makes of each content what zlib makes of it at once, however many are under way and whatever came before', async () => {
+  const random = seededRandom();
+  const pool = new GzipPool(level);
+  for (let round = 0; round < 40; round++) {
+    const contents = Array.from({ length: random.int(1, 5) }, () => randomContent(random));
+    const packed = await Promise.all(contents.map((content) => pool.compress(content)));
+    for (const [index, content] of contents.entries()) {
+      expect(Buffer.compare(packed[index] as Uint8Array, gzipSync(content, { level })), `round ${round}`).toBe(0);
+    }
+  }
+});
+
+test('holds no more than it gives', async () => {
+  const pool = new GzipPool(level);
+  const packed = await Promise.all(Array.from({ length: 6 }, () => pool.compress(new Uint8Array(50_000))));
+  packed.push(await pool.compress(new Uint8Array(0)));
+  for (const { length, buffer } of packed) {
+    expect(buffer.byteLength).toBe(length);
+  }
+});
