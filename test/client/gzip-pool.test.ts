@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { gzipChunkBytes } from '../../client/src/limits.ts';
-import { GzipPool } from '../../client/src/node/gzip-pool.ts';
+import { GzipPool, isMemberOf } from '../../client/src/node/gzip-pool.ts';
 import { type Random, seededRandom } from './support/random.ts';
 
 const level = 5;
@@ -32,4 +32,18 @@ test('holds no more than it gives', async () => {
   for (const { length, buffer } of packed) {
     expect(buffer.byteLength).toBe(length);
   }
+});
+
+test('tells the member of some bytes from parts of one, from one with something before it, and from that of others', () => {
+  const bytes = new Uint8Array(50_000).fill(7);
+  const member = gzipSync(bytes, { level });
+  expect(isMemberOf(member, bytes)).toBe(true);
+  expect(isMemberOf(gzipSync(''), new Uint8Array(0))).toBe(true);
+  for (let cut = 1; cut < member.length; cut++) {
+    expect(isMemberOf(member.subarray(cut), bytes)).toBe(false);
+    expect(isMemberOf(member.subarray(0, -cut), bytes)).toBe(false);
+    expect(isMemberOf(Buffer.concat([member.subarray(-cut), member]), bytes)).toBe(cut === member.length);
+  }
+  expect(isMemberOf(member, new Uint8Array(50_000))).toBe(false);
+  expect(isMemberOf(member, bytes.subarray(1))).toBe(false);
 });

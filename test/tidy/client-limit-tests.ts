@@ -6,6 +6,8 @@ const telemetry = 'test/client/telemetry.test.ts';
 const pacer = 'test/client-retry/pacer.test.ts';
 const storeLimits = 'test/client-store/limits.test.ts';
 const storeDeadlines = 'test/client-store/deadlines.test.ts';
+const storeBackoff = 'test/client-store/backoff.test.ts';
+const lease = 'test/client-store/lease.test.ts';
 const lock = 'test/client-store/lock.test.ts';
 const pageEnd = 'test/browser/page-end.test.ts';
 const watcher = 'test/client-privacy/blacklist-watcher.test.ts';
@@ -26,6 +28,10 @@ export const clientLimitTests: Record<string, LimitTest> = {
   batchBytesMax: { none: 'the protocol’s; a batch closes at a sixteenth of it, and the collector tests it' },
   eventBytesMax: [batchBounds, 'an event of %i bytes'],
   gzipAsideBytesMin: [batchBounds, 'of %i bytes is compressed on another thread or on this one'],
+  sealsAtOnce: [
+    'test/client/sealing-queue.test.ts',
+    'seals two at a time, and hands on the second when the first is done',
+  ],
   gzipBytesMin: [batchBounds, 'of %i bytes'],
   queueEventsDefault: [batchBounds, 'holds so many events, and drops the next'],
   queueBytesDefault: [batchBounds, 'holds so many bytes, and an event more at most'],
@@ -54,21 +60,24 @@ export const clientLimitTests: Record<string, LimitTest> = {
   resumeDoublingMs: [pacer, 'is so many batches in the first second, about; the rate doubles'],
   bannedNamesKept: [banList, 'bannedNamesKept - 1, bannedNamesKept, bannedNamesKept + 1'],
   storeFilesMax: ['test/client-store/cap.test.ts', 'never has more files than its limit'],
-  storeFileBytesTarget: [storeLimits, 'TODO'],
-  storeDeclarationsBytesMax: [storeLimits, 'TODO'],
-  storeMergeFilesMax: [storeLimits, 'TODO'],
-  quarantineFilesMax: [storeLimits, 'TODO'],
+  storeFileBytesTarget: [storeLimits, 'of its target and %i bytes takes in one more below the target only'],
+  storeDeclarationsBytesMax: [storeLimits, 'of its bound and %i bytes takes in further ones below the bound only'],
+  storeMergeFilesMax: [storeLimits, 'as many as go at once, and %i'],
+  quarantineFilesMax: [storeLimits, 'as many as are kept, and %i'],
   storePollMs: pause,
-  lockBeatMs: [storeDeadlines, 'TODO'],
+  lockBeatMs: [lease, 'shows that it lives at each beat, and not before'],
   lockSilenceMs: [lock, 'a holder that shows no sign of life loses the lock after that long, and not before'],
-  lockTrustMs: [storeDeadlines, 'TODO'],
-  storeBackoffMsMax: [storeDeadlines, 'TODO'],
-  senderBackoffMsMax: [storeDeadlines, 'TODO'],
-  refusedDeclarationMsMax: [storeDeadlines, 'TODO'],
-  storeRoomTimeoutMs: [storeDeadlines, 'TODO'],
+  lockTrustMs: [lease, 'trusts that it still has it below its time, and not from then on'],
+  storeBackoffMsMax: [storeBackoff, 'a disk that fails is written to again after waits that double up to the bound'],
+  senderBackoffMsMax: [storeBackoff, 'a sender whose disk fails looks again after waits that double up to its bound'],
+  refusedDeclarationMsMax: [
+    storeBackoff,
+    'a declaration that is refused is sent again after waits that double up to the bound',
+  ],
+  storeRoomTimeoutMs: [storeDeadlines, 'writes all the same when its time is over, and not before'],
   storeRoomPollMs: pause,
-  storeCloseTimeoutMs: [storeDeadlines, 'TODO'],
-  databaseOpenTimeoutMs: [storeDeadlines, 'TODO'],
+  storeCloseTimeoutMs: [storeDeadlines, 'gives the disk its time, besides its own, and no more'],
+  databaseOpenTimeoutMs: [storeDeadlines, 'waits for its database until its time is over, and not longer'],
   hashKeyBytesMin: [keyedHash, 'wants a key that is one: %i bytes'],
   hashesKept: [keyedHash, 'is the same after %i others'],
   contextPropertiesMax: [context, 'contextPropertiesMax} properties, with those of the parents'],
@@ -81,8 +90,8 @@ export const clientLimitTests: Record<string, LimitTest> = {
   blacklistStorePollMs: [watcher, 'the kept list is looked at again after its time'],
   blacklistStorePollJitter: [watcher, 'the kept list is looked at again after its time'],
   blacklistBackoffMsMax: [paceBounds, 'a question for the blacklist that fails is asked again after its longest wait'],
-  wipeTimeoutMs: [storeDeadlines, 'TODO'],
-  consentDeadlineMs: [storeDeadlines, 'TODO'],
+  wipeTimeoutMs: [storeDeadlines, 'waits for a connection to end until its time is over'],
+  consentDeadlineMs: [storeDeadlines, 'waits for the other processes to stop until its time is over'],
   consentConfirmMs: pause,
   senderShiftMs: [leaving, 'a sender rests after its shift, and no longer than it has to'],
   senderRestMs: [leaving, 'a sender rests after its shift, and no longer than it has to'],

@@ -1,4 +1,5 @@
-import { constants, createGzip, type Gzip, type ZlibReset } from 'node:zlib';
+import { constants, crc32, createGzip, type Gzip, type ZlibReset } from 'node:zlib';
+import { defaultGzip } from '../gzip.ts';
 import { gzipChunkBytes, sealsAtOnce } from '../limits.ts';
 
 /**
@@ -13,11 +14,14 @@ export class GzipPool {
     this.#level = level;
   }
 
-  /** Compresses into one gzip member. Rejects when zlib has no memory. */
+  /** Compresses into one gzip member. Does not reject: what zlib cannot do, for want of memory, is done here. */
   async compress(bytes: Uint8Array): Promise<Uint8Array> {
     const stream = this.#idle.pop() ?? new ReusedGzip(this.#level);
-    // One that has failed is used no more.
-    const compressed = await stream.compress(bytes);
+    const compressed = await stream.compress(bytes).catch(() => undefined);
+    if (compressed === undefined || !isMemberOf(compressed, bytes)) {
+      stream.close();
+      return defaultGzip(bytes);
+    }
     if (this.#idle.length < sealsAtOnce) {
       this.#idle.push(stream);
     } else {
@@ -26,6 +30,22 @@ export class GzipPool {
     return compressed;
   }
 }
+
+/**
+ * Whether this begins and ends as the gzip member of these bytes: a stream that is used again must never give one batch a part of another. The
+ * checksum of 66 kB takes a hundredth of what compressing them does.
+ */
+export function isMemberOf(compressed: Uint8Array, bytes: Uint8Array): boolean {
+  const { buffer, byteOffset, length } = compressed;
+  if (length < memberBytesMin || compressed[0] !== 0x1f || compressed[1] !== 0x8b) {
+    return false;
+  }
+  const view = new DataView(buffer, byteOffset, length);
+  return view.getUint32(length - 8, true) === crc32(bytes) && view.getUint32(length - 4, true) === bytes.length;
+}
+
+/** Header of ten bytes, an empty block of two, checksum and size. */
+const memberBytesMin = 20;
 
 class ReusedGzip {
   readonly #stream: Gzip & ZlibReset;

@@ -12,7 +12,7 @@ const asIs = (bytes: Uint8Array): Uint8Array => bytes;
 /** A batch that holds the event of that number alone, and has exactly so many bytes when it is sealed without compression. */
 export function batchOfSize(producer: string, seq: number, sizeBytes: number): ClosedBatch {
   const make = (textBytes: number) => {
-    const open = new OpenBatch(new Uint8Array(0));
+    const open = new OpenBatch(fromHex(producer), new Uint8Array(0));
     if (!open.add(seq, 1, { name: 'sized', properties: { text: 'x'.repeat(textBytes) } })) throw new Error('too large');
     return open.take();
   };
