@@ -84,6 +84,9 @@ export const messageBytesTarget = 64 * 1024;
 /** Messages that wait for the network before the sender of batches is held. Four: one being written, the next ones ready. */
 export const waitingMessagesMax = 4;
 
+/** `Publish` calls that are open at a time where the receiver has no `PublishStream`: as many as a stream has batches under way. */
+export const publishCallsOpenMax = 16;
+
 /**
  * Requests of an HTTP channel that are open at a time. A browser opens six connections to one host over HTTP/1.1: two are left to the page, should
  * the collector be behind its own host.
