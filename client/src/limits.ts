@@ -99,6 +99,12 @@ export const keepaliveBytesMax = 64 * 1024;
 /** Sealed bytes of a batch that is to leave with its page: a quarter, so that what is left free by others is used at least to that. */
 export const keepalivePieceBytesMax = keepaliveBytesMax / 4;
 
+/**
+ * How long a page waits at most, when it has a network again, before it tries: it is often a whole region that has, and its pages should not come
+ * in the same moment. A visitor does not notice it.
+ */
+export const onlineJitterMs = 3_000;
+
 /** Notices of drops kept for the `drop` handlers between two turns of the event loop; more are merged into the last of their reason. */
 export const dropNoticesMax = 1_000;
 

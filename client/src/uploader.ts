@@ -69,9 +69,13 @@ export class Uploader<Batch extends SealedBatch> {
     this.#pacer.resume();
   }
 
-  /** Somebody waits: cuts the client's own backoff short. What the collector asked for is still waited out. */
-  hurry(): void {
-    this.#pacer.hurry();
+  /**
+   * Cuts the client's own backoff short. What the collector asked for is still waited out.
+   *
+   * @param isAwaited whether somebody waits; otherwise there may be a network again, as there may be for many others.
+   */
+  hurry(isAwaited: boolean): void {
+    this.#pacer.hurry(isAwaited);
     if (this.#state.kind === 'waiting') {
       this.#state = { kind: 'idle' };
     }
