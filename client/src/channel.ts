@@ -51,6 +51,11 @@ export interface ConnectionListener {
   onOpen(): void;
   /** What became of batches: all acknowledgements that came together. */
   onAcks(acks: readonly Ack[]): void;
+  /**
+   * What was sent and has no answer was sent once more, in the same order and over the same connection, since the other side does not know the
+   * call by which it came: each of these batches has an attempt more.
+   */
+  onSentAgain(): void;
   /** It is not congested any more. */
   onDrain(): void;
   /** It is over, once and for all; undefined when it ended in order. */

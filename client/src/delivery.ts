@@ -79,8 +79,12 @@ export interface Delivery {
   readonly blacklistStore?: BlacklistStore | undefined;
   /** Takes a closed batch, with as many waiting declarations as fit. One without either is none. */
   append(events: EncodedEvents): void;
-  /** Somebody waits: cuts the client's own backoff short. */
-  hurry(): void;
+  /**
+   * Cuts the client's own backoff short.
+   *
+   * @param isAwaited whether somebody waits; otherwise there may be a network again, as there may be for many others.
+   */
+  hurry(isAwaited: boolean): void;
   /** Takes out what a list bans of all that is queued or stored and was never sent, now and of what comes from other processes later. */
   setBanList(list: BanList): void;
   /**

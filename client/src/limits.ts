@@ -93,6 +93,9 @@ export const messageBytesTarget = 64 * 1024;
 /** Messages that wait for the network before the sender of batches is held. Four: one being written, the next ones ready. */
 export const waitingMessagesMax = 4;
 
+/** `Publish` calls that are open at a time where the receiver has no `PublishStream`: as many as a stream has batches under way. */
+export const publishCallsOpenMax = 16;
+
 /**
  * Requests of an HTTP channel that are open at a time. A browser opens six connections to one host over HTTP/1.1: two are left to the page, should
  * the collector be behind its own host.
@@ -104,6 +107,12 @@ export const keepaliveBytesMax = 64 * 1024;
 
 /** Sealed bytes of a batch that is to leave with its page: a quarter, so that what is left free by others is used at least to that. */
 export const keepalivePieceBytesMax = keepaliveBytesMax / 4;
+
+/**
+ * How long a page waits at most, when it has a network again, before it tries: it is often a whole region that has, and its pages should not come
+ * in the same moment. A visitor does not notice it.
+ */
+export const onlineJitterMs = 3_000;
 
 /** Notices of drops kept for the `drop` handlers between two turns of the event loop; more are merged into the last of their reason. */
 export const dropNoticesMax = 1_000;

@@ -61,8 +61,8 @@ class MemoryDelivery implements Delivery {
     this.#log.append(events);
   }
 
-  hurry(): void {
-    this.#uploader.hurry();
+  hurry(isAwaited: boolean): void {
+    this.#uploader.hurry(isAwaited);
   }
 
   setBanList(list: BanList): void {
@@ -97,7 +97,7 @@ class MemoryDelivery implements Delivery {
 
   leave(): void {
     this.#log.sealAll(keepalivePieceBytesMax);
-    this.#uploader.hurry();
+    this.#uploader.hurry(true);
   }
 
   async close(): Promise<void> {

@@ -110,10 +110,16 @@ export class Pacer {
     return true;
   }
 
-  /** Somebody waits: gives up the client's own backoff, and the pace of one who comes back. */
-  hurry(): void {
+  /**
+   * Gives up the client's own backoff.
+   *
+   * @param isAwaited whether somebody waits: then the pace of one who comes back is given up, too.
+   */
+  hurry(isAwaited: boolean): void {
     this.#untilMs = Math.min(this.#untilMs, this.#floorUntilMs);
-    this.#resuming = undefined;
+    if (isAwaited) {
+      this.#resuming = undefined;
+    }
   }
 
   #extend(delayMs: number): void {

@@ -23,6 +23,7 @@ import { EventGuard } from './event-guard.ts';
 import { EventIntake } from './event-intake.ts';
 import { flushIntervalJitter, flushTimeoutMsDefault } from './limits.ts';
 import { Listeners } from './listeners.ts';
+import type { PageListener, PageWatch } from './page-watch.ts';
 import type { Platform, PlatformTimer } from './platform.ts';
 import { type PrivacyGate, privacyGate } from './privacy/privacy-gate.ts';
 import { identify } from './privacy/privacy-options.ts';
@@ -31,18 +32,15 @@ import { telemetryLogger } from './telemetry-logger.ts';
 import { toHex } from './to-hex.ts';
 import { coreBytesOf } from './wire/encode-core.ts';
 
-/** Calls back each time when the page may end, and says whether it is being left or only hidden; returns what ends that. */
-export type LeaveWatch = (leave: (ends: boolean) => void) => () => void;
-
 /** The parts of a client, wired in one place. Runs wherever JavaScript does; what belongs to a platform comes in by the options. */
 export function telemetryClient(
   options: ResolvedOptions,
   makeDelivery: DeliveryFactory,
   blacklist?: BlacklistSource,
-  watchLeave?: LeaveWatch,
+  watchPage?: PageWatch,
 ): Telemetry {
   const client = new TelemetryClient(options, makeDelivery, blacklist);
-  client.onClosed = watchLeave?.((ends) => client.leave(ends));
+  client.onClosed = watchPage?.(client);
   const { platform, sessionStartUnixUs } = options;
   const sessionMs = (): number | undefined =>
     sessionStartUnixUs === 0 ? undefined : Math.max(0, (platform.nowUnixUs() - sessionStartUnixUs) / 1000);
@@ -64,7 +62,7 @@ export function telemetryClient(
   };
 }
 
-class TelemetryClient {
+class TelemetryClient implements PageListener {
   readonly listeners = new Listeners<TelemetryNotices>();
   /** Called once, when the client has ended. */
   onClosed: (() => void) | undefined;
@@ -164,9 +162,13 @@ class TelemetryClient {
     }
   }
 
-  leave(ends: boolean): void {
+  onLeaving(ends: boolean): void {
     this.#closeBatch();
     this.#delivery.leave(ends);
+  }
+
+  onOnline(): void {
+    this.#delivery.hurry(false);
   }
 
   setUser(given: User | undefined): void {
@@ -211,7 +213,7 @@ class TelemetryClient {
   async flush(timeoutMs: number): Promise<FlushResult> {
     this.#closeBatch();
     const { lastOrdinal } = this.#delivery;
-    this.#delivery.hurry();
+    this.#delivery.hurry(true);
     const complete = await this.#delivery.settledUpTo(lastOrdinal, timeoutMs);
     return { complete, ...this.#ledgerNow() };
   }

@@ -51,6 +51,13 @@ export class InFlightWindow<Batch extends SealedBatch> {
     return entry?.upload;
   }
 
+  /** All were sent once more, and nobody has read what was sent before. */
+  sentAgain(): void {
+    for (const { upload } of this.#entries.values()) {
+      upload.attempts += 1;
+    }
+  }
+
   /** Takes out all, whose fate is not known then, and begins to count anew: for the next connection. */
   reset(): Upload<Batch>[] {
     const uploads = Array.from(this.#entries.values(), ({ upload }) => upload);

@@ -4,6 +4,7 @@ import { Pacer } from './pacer.ts';
 import type { Platform, PlatformTimer } from './platform.ts';
 import { decideAfterAck, type RetryPolicy } from './retry-decision.ts';
 import type { SealedBatch } from './seal-batch.ts';
+import { SendOrder } from './send-order.ts';
 import { InFlightWindow, type Upload, type UploadOwner } from './upload.ts';
 import type { UploaderState } from './uploader-state.ts';
 import type { Ack } from './wire/decode-acks.ts';
@@ -30,28 +31,26 @@ export class Uploader<Batch extends SealedBatch> {
   readonly #platform: Platform;
   readonly #pacer: Pacer;
   readonly #inFlight = new InFlightWindow<Batch>();
-  /** To be sent before anything new. */
-  #again: Upload<Batch>[] = [];
+  readonly #order: SendOrder<Batch>;
   #state: UploaderState = { kind: 'idle' };
   /** For the oldest acknowledgement, or for the end of a connection that was told to end. */
   #deadline: PlatformTimer | undefined;
   /** For the end of a wait, or of a connection without work. */
   #pumpTimer: PlatformTimer | undefined;
   #pumping = false;
-  /** What was sent last to see whether the collector takes anything; the next time something else is. */
-  #lastProbe: Upload<Batch> | undefined;
 
   constructor(channel: Channel, owner: UploadOwner<Batch>, options: UploaderOptions, platform: Platform) {
     this.#channel = channel;
     this.#owner = owner;
     this.#options = options;
     this.#platform = platform;
+    this.#order = new SendOrder(owner);
     this.#pacer = new Pacer(options.retry, options.windowBatches, platform);
   }
 
   /** Batches that the uploader holds: in flight, or to be sent again. */
   get heldBatches(): number {
-    return this.#inFlight.size + this.#again.length;
+    return this.#inFlight.size + this.#order.size;
   }
 
   get connected(): boolean {
@@ -70,9 +69,13 @@ export class Uploader<Batch extends SealedBatch> {
     this.#pacer.resume();
   }
 
-  /** Somebody waits: cuts the client's own backoff short. What the collector asked for is still waited out. */
-  hurry(): void {
-    this.#pacer.hurry();
+  /**
+   * Cuts the client's own backoff short. What the collector asked for is still waited out.
+   *
+   * @param isAwaited whether somebody waits; otherwise there may be a network again, as there may be for many others.
+   */
+  hurry(isAwaited: boolean): void {
+    this.#pacer.hurry(isAwaited);
     if (this.#state.kind === 'waiting') {
       this.#state = { kind: 'idle' };
     }
@@ -81,10 +84,7 @@ export class Uploader<Batch extends SealedBatch> {
 
   /** Gives back to the owner what was never sent, which it may have to change; or all, what is on its way too, which it gives up. */
   takeBack(which: 'unsent' | 'all'): Upload<Batch>[] {
-    const isBack = ({ attempts }: Upload<Batch>): boolean => which === 'all' || attempts === 0;
-    const uploads = [...(which === 'all' ? this.#inFlight.reset() : []), ...this.#again.filter(isBack)];
-    this.#again = this.#again.filter((upload) => !isBack(upload));
-    return uploads;
+    return [...(which === 'all' ? this.#inFlight.reset() : []), ...this.#order.takeBack(which)];
   }
 
   /** Ends for good. What has no answer yet gets none. */
@@ -125,18 +125,9 @@ export class Uploader<Batch extends SealedBatch> {
     if (waitMs > 0) {
       this.#state = { kind: 'waiting' };
       this.#pumpAfter(waitMs);
-    } else if (this.#takeWork()) {
+    } else if (this.#order.hasNext()) {
       this.#state = { kind: 'connecting', connection: this.#channel.connect(this.#listener()) };
     }
-  }
-
-  /** Whether there is something to send. */
-  #takeWork(): boolean {
-    const upload = this.#again.length === 0 ? this.#owner.next() : undefined;
-    if (upload !== undefined) {
-      this.#again.push(upload);
-    }
-    return this.#again.length > 0;
   }
 
   #fill(connection: ChannelConnection): void {
@@ -163,48 +154,30 @@ export class Uploader<Batch extends SealedBatch> {
 
   /** Sends what the window has room for, and returns how many batches that were. After a failure, a single one. */
   #send(connection: ChannelConnection): number {
-    if (this.#pacer.probing) {
-      return this.#probe(connection);
-    }
     const nowMs = this.#platform.monotonicMs();
+    if (this.#pacer.probing) {
+      const probe = this.#inFlight.size > 0 ? undefined : this.#order.nextProbe();
+      return probe === undefined ? 0 : this.#sendOne(connection, probe, nowMs);
+    }
     const { windowBatches } = this.#pacer;
-    const again = this.#again;
-    let taken = 0;
     let sent = 0;
     while (this.#inFlight.size < windowBatches && !connection.congested && this.#pacer.resumeMs() === 0) {
-      const upload = taken < again.length ? again[taken++] : this.#owner.next();
+      const upload = this.#order.next();
       if (upload === undefined) {
         this.#pacer.caughtUp();
         break;
       }
-      this.#sendOne(connection, upload, nowMs);
-      sent += 1;
+      sent += this.#sendOne(connection, upload, nowMs);
     }
-    this.#again = taken > 0 ? again.slice(taken) : again;
     return sent;
   }
 
-  /** One batch to see whether the collector is well again: not the one of the last time where there is another, lest one bad batch hold up all. */
-  #probe(connection: ChannelConnection): number {
-    if (this.#inFlight.size > 0) {
-      return 0;
-    }
-    const other = this.#again.find((upload) => upload !== this.#lastProbe) ?? this.#owner.next();
-    const probe = other ?? this.#again[0];
-    if (probe === undefined) {
-      return 0;
-    }
-    this.#again = this.#again.filter((upload) => upload !== probe);
-    this.#lastProbe = probe;
-    this.#sendOne(connection, probe, this.#platform.monotonicMs());
-    return 1;
-  }
-
-  #sendOne(connection: ChannelConnection, upload: Upload<Batch>, nowMs: number): void {
+  #sendOne(connection: ChannelConnection, upload: Upload<Batch>, nowMs: number): 1 {
     upload.attempts += 1;
     this.#pacer.sent();
     this.#inFlight.add(upload, nowMs);
     connection.send(upload.batch, upload.attempts);
+    return 1;
   }
 
   /** The collector wants a pause. A long one is no reason to keep a connection, which would keep the application's process alive. */
@@ -222,7 +195,7 @@ export class Uploader<Batch extends SealedBatch> {
       this.#pumpTimer = undefined;
       if (this.#state.kind === 'waiting') {
         this.#state = { kind: 'idle' };
-      } else if (this.#state.kind === 'open' && this.#inFlight.size === 0 && !this.#takeWork()) {
+      } else if (this.#state.kind === 'open' && this.#inFlight.size === 0 && !this.#order.hasNext()) {
         this.#end(this.#state.connection);
       }
       this.#pump();
@@ -277,6 +250,7 @@ export class Uploader<Batch extends SealedBatch> {
         }
       },
       onAcks: (acks) => this.#onAcks(acks),
+      onSentAgain: () => this.#inFlight.sentAgain(),
       onDrain: () => this.#pump(),
       onEnd: (error) => this.#onEnd(error),
     };
@@ -298,12 +272,12 @@ export class Uploader<Batch extends SealedBatch> {
   #onAck(upload: Upload<Batch>, ack: Ack): void {
     const decision = decideAfterAck(ack);
     if (decision === 'retry' || decision === 'hold') {
-      this.#again.push(upload);
+      this.#order.deferred(upload);
       this.#deferred(decision, ack);
       return;
     }
     this.#pacer.succeeded();
-    this.#lastProbe = undefined;
+    this.#order.forgetProbe();
     this.#pacer.askedToWait(ack.retryDelayMs);
     this.#owner.onSettled(upload, decision, ack);
   }
@@ -331,8 +305,7 @@ export class Uploader<Batch extends SealedBatch> {
       return;
     }
     const unanswered = this.#inFlight.reset();
-    // In the order in which they were sent; those that were waiting come behind them.
-    this.#again = [...unanswered, ...this.#again];
+    this.#order.unanswered(unanswered);
     this.#state = { kind: 'idle' };
     if (kind !== 'ending' && (error !== undefined || unanswered.length > 0)) {
       const ended = `${this.#channel.name}: the connection ended before every batch was acknowledged; they are sent again`;

@@ -6,6 +6,7 @@ import { httpChannel } from '../../client/src/http/http-channel.ts';
 import { KeepaliveQuota } from '../../client/src/http/keepalive-quota.ts';
 import { keepaliveBytesMax, keepalivePieceBytesMax } from '../../client/src/limits.ts';
 import { memoryDelivery } from '../../client/src/memory-delivery.ts';
+import type { PageListener } from '../../client/src/page-watch.ts';
 import { resolveOptions } from '../../client/src/resolve-options.ts';
 import { telemetryClient } from '../../client/src/telemetry-client.ts';
 import { WebReceiver } from './support/web-receiver.ts';
@@ -64,10 +65,10 @@ function noise(eventBytes: number): string {
 async function leaveWith(events: number, eventBytes: number): Promise<number[]> {
   const receiver = await WebReceiver.start();
   const resolved = resolveOptions({ product: { name: 'page' } }, { machine: {}, operatingSystem: undefined });
-  let leave = (_ends: boolean): void => {};
+  let page: PageListener | undefined;
   const delivery = memoryDelivery(httpChannel(receiver.url), { ...resolved, lingerMs: 10 });
-  const telemetry = telemetryClient(resolved, delivery, undefined, (leaving) => {
-    leave = leaving;
+  const telemetry = telemetryClient(resolved, delivery, undefined, (listener) => {
+    page = listener;
     return () => {};
   });
   for (let index = 0; index < events; index++) {
@@ -75,7 +76,7 @@ async function leaveWith(events: number, eventBytes: number): Promise<number[]> 
     const values = Array.from({ length: Math.ceil(eventBytes / 5_000) }, (_, at) => [`noise${at}`, noise(eventBytes)]);
     telemetry.log({ name: 'n', properties: Object.fromEntries(values) });
   }
-  leave(true);
+  page?.onLeaving(true);
   await vi.waitFor(() => expect(telemetry.stats().acknowledged).toBe(events), { timeout: 10_000, interval: 5 });
   await telemetry.shutdown();
   const numbers = receiver.arrivals.flatMap(({ batch }) => batch.events.map(({ seq }) => Number(seq)));

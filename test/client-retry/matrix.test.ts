@@ -5,6 +5,7 @@ import { answerRows } from './rows/answer-rows.ts';
 import { connectionRows } from './rows/connection-rows.ts';
 import { httpRows } from './rows/http-rows.ts';
 import { paceRows } from './rows/pace-rows.ts';
+import { publishRows } from './rows/publish-rows.ts';
 import { reasonRows } from './rows/reason-rows.ts';
 import { sizeRows } from './rows/size-rows.ts';
 import { statusRows } from './rows/status-rows.ts';
@@ -22,6 +23,7 @@ const groups: readonly RowTests[] = [
   connectionRows,
   httpRows,
   answerRows,
+  publishRows,
   ackRows,
   sizeRows,
   paceRows,

@@ -107,7 +107,7 @@ describe('the pace after an outage', () => {
 
   test('ends when nothing is left to send, and when somebody waits', () => {
     const pacer = new Pacer(defaultRetryPolicy, windowBatches, new ManualPlatform());
-    for (const end of [() => pacer.caughtUp(), () => pacer.hurry()]) {
+    for (const end of [() => pacer.caughtUp(), () => pacer.hurry(true)]) {
       pacer.resume();
       expect(pacer.resumeMs()).toBe(0);
       pacer.sent();
@@ -116,5 +116,17 @@ describe('the pace after an outage', () => {
       pacer.sent();
       expect(pacer.resumeMs()).toBe(0);
     }
+  });
+
+  test('is kept when there is a network again, although the wait is cut short', () => {
+    const pacer = new Pacer(defaultRetryPolicy, windowBatches, new ManualPlatform());
+    pacer.resume();
+    pacer.sent();
+    const waitMs = pacer.resumeMs();
+    pacer.failed(failure, 1);
+    expect(pacer.remainingMs()).toBeGreaterThan(0);
+    pacer.hurry(false);
+    expect([pacer.remainingMs(), pacer.resumeMs()]).toStrictEqual([0, waitMs]);
+    expect(waitMs).toBeGreaterThan(0);
   });
 });

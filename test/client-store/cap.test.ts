@@ -1,34 +1,16 @@
-import { crc32 } from 'node:zlib';
 import { DropReason } from '@telemetry/gen';
 import { describe, expect, test } from 'vitest';
 import { storeFilesMax } from '../../client/src/limits.ts';
-import { sealBatch } from '../../client/src/seal-batch.ts';
-import { encodeFile } from '../../client/src/store/file-format.ts';
-import { formatFileName, type StoreFile } from '../../client/src/store/file-name.ts';
+import { formatFileName } from '../../client/src/store/file-name.ts';
 import { MemoryFiles, memoryBackend } from '../../client/src/store/memory-backend.ts';
 import { ManualPlatform } from '../client/support/manual-platform.ts';
+import { deadContent, deadFile } from './support/dead-files.ts';
 import { storeClient } from './support/store-client.ts';
 import { SwitchedChannel } from './support/switched-channel.ts';
 
 /** A minute of the application, in fast time: its flush interval, and the time after which it has surely passed. */
 const flushIntervalMs = 100;
 const minuteMs = 1.2 * flushIntervalMs;
-
-const dead = 'd'.repeat(32);
-
-/** A file of one event that a process has left. */
-function deadFile(seq: number): StoreFile {
-  const numbers = { ordinal: seq, firstSeq: seq, lastSeq: seq, eventCount: 1 };
-  return { createdUnixMs: 1_600_000_000_000 + seq, producer: dead, ...numbers, state: { kind: 'batch' } };
-}
-
-function deadContent(seq: number): Uint8Array {
-  const core = { product: { name: 'store' } };
-  const events = [{ seq, timeUnixUs: 1_700_000_000_000_000, name: 'left' }];
-  const batch = sealBatch({ producerId: new Uint8Array(16).fill(0xdd), core, events });
-  const record = { ...batch, producer: dead, firstSeq: seq, lastSeq: seq, declaredCount: 0 };
-  return encodeFile({ records: [record], sources: [] }, crc32);
-}
 
 /** Counts the files of the channel at each change. */
 class CountedFiles extends MemoryFiles {

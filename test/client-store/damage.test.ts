@@ -1,21 +1,23 @@
-import { readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DropReason } from '@telemetry/gen';
 import { expect, onTestFinished, test } from 'vitest';
 import { folderBackend } from '../../client/src/node/folder-backend.ts';
 import { loadNativeLock } from '../../client/src/node/native-lock.ts';
+import { formatFileName, severalProducers } from '../../client/src/store/file-name.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { systemTime } from './support/backend-contract.ts';
+import { deadContent, deadFile } from './support/dead-files.ts';
 import { type StoreClient, storeClient } from './support/store-client.ts';
 import { filesIn, storedFiles } from './support/stored-files.ts';
 import { SwitchedChannel } from './support/switched-channel.ts';
 
 const channels = ['channels/main'];
 
-function open(folder: string, channel: SwitchedChannel): StoreClient {
+function open(folder: string, channel: SwitchedChannel, filesMax?: number): StoreClient {
   const backend = folderBackend({ folder, channels, platform: systemTime, loadLock: loadNativeLock });
-  const client = storeClient({ backend, channels: [channel], platform: systemTime });
+  const client = storeClient({ backend, channels: [channel], platform: systemTime, filesMax });
   onTestFinished(async () => void (await client.telemetry.shutdown({ timeoutMs: 100 })));
   return client;
 }
@@ -76,6 +78,57 @@ test.each([
   expect([...declared]).toStrictEqual(tens(11).map((seq) => [seq, DropReason.CORRUPTED]));
   expect(filesIn(folder, 'quarantine')).toStrictEqual([expect.stringMatching(/corrupted-.*-11-20-10\.drop/)]);
 });
+
+/** A store that was full: one file in it declares what was dropped of two processes that have died. Gives its path. */
+async function storeOfDeclarations(): Promise<{ folder: string; path: string }> {
+  const folder = join(temporaryFolder(), 'store');
+  const main = join(folder, 'channels/main');
+  mkdirSync(main, { recursive: true });
+  for (let seq = 1; seq <= 4; seq++) {
+    for (const producer of [0xaa, 0xbb]) {
+      const name = formatFileName({ ...deadFile(seq, producer), createdUnixMs: 1_600_000_000_000 + seq * 2 });
+      writeFileSync(join(main, name), deadContent(seq, producer));
+    }
+  }
+  const { telemetry } = open(folder, new SwitchedChannel(false), 5);
+  const declarations = () => storedFiles(folder).find((name) => name.includes(severalProducers));
+  await eventually(() => (/\.(batch|sent)$/.test(declarations() ?? '') ? true : undefined), 20_000);
+  await telemetry.shutdown({ timeoutMs: 1 });
+  return { folder, path: join(main, declarations() ?? '') };
+}
+
+test.each([
+  ['a byte of its first half', (file: Buffer) => flip(file, file.length >> 2)],
+  ['a byte of its second half', (file: Buffer) => flip(file, file.length - 9)],
+  ['its header', (file: Buffer) => flip(file, 13)],
+  ['its first page', (file: Buffer) => file.fill(0, 0, 4096)],
+])('a file that declares for several processes declares all of it with %s damaged', async (_, damage) => {
+  const { folder, path } = await storeOfDeclarations();
+  const file = readFileSync(path);
+  damage(file);
+  writeFileSync(path, file);
+  const { taken } = await deliver(folder);
+  const numbersOf = (byte: number) =>
+    taken.batches
+      .filter(({ producerId }) => producerId.every((each) => each === byte))
+      .flatMap(({ events, dropped }) => [
+        ...events.map(({ seq }) => Number(seq)),
+        ...dropped.flatMap(({ firstSeq, lastSeq }) =>
+          Array.from({ length: Number(lastSeq - firstSeq) + 1 }, (__, at) => Number(firstSeq) + at),
+        ),
+      ])
+      .sort((a, b) => a - b);
+  expect([numbersOf(0xaa), numbersOf(0xbb)]).toStrictEqual([
+    [1, 2, 3, 4],
+    [1, 2, 3, 4],
+  ]);
+  expect(taken.batches.filter(({ dropped }) => dropped.length > 0)).toHaveLength(2);
+  expect(filesIn(folder, 'quarantine')).toStrictEqual([]);
+});
+
+function flip(file: Buffer, offset: number): void {
+  file[offset] = (file[offset] ?? 0) ^ 1;
+}
 
 test('a foreign file is set aside, and counts for nothing', async () => {
   const { folder, main } = await storeOfThree();

@@ -97,9 +97,70 @@ describe('a file of the store', () => {
   test('of a later version is known as such', () => {
     const file = encodeFile(content, crc32);
     const view = new DataView(file.buffer);
-    view.setUint16(4, 2, true);
+    view.setUint16(4, 3, true);
     view.setUint32(20, crc32(file.subarray(0, 20)), true);
-    expect(decodeFile(file, crc32)).toStrictEqual({ kind: 'later-version', problem: 'of version 2' });
+    expect(decodeFile(file, crc32)).toStrictEqual({ kind: 'later-version', problem: 'of version 3' });
+  });
+});
+
+/** Content of which one copy has so many bytes. */
+function contentOf(onceBytes: number): FileContent {
+  const [record] = content.records;
+  const heads = encodeFile(
+    { sources: [], records: record === undefined ? [] : [{ ...record, bytes: noBytes }] },
+    crc32,
+  );
+  const bytes = Uint8Array.from({ length: onceBytes - heads.length }, (_, index) => index % 251);
+  return { sources: [], records: record === undefined ? [] : [{ ...record, bytes }] };
+}
+
+const noBytes = new Uint8Array(0);
+const pageBytes = 4096;
+
+describe('a file that holds its content twice', () => {
+  test('is two times what another is, but for the version, the second time from the next page on', () => {
+    const once = encodeFile(content, crc32);
+    new DataView(once.buffer).setUint16(4, 2, true);
+    new DataView(once.buffer).setUint32(20, crc32(once.subarray(0, 20)), true);
+    const gap = new Uint8Array(pageBytes - once.length);
+    expect(encodeFile(content, crc32, true)).toStrictEqual(new Uint8Array(Buffer.concat([once, gap, once])));
+  });
+
+  test('is read with any bit of it another', () => {
+    const file = encodeFile(content, crc32, true);
+    for (let bit = 0; bit < file.length * 8; bit++) {
+      const damaged = file.slice();
+      damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const read = decodeFile(damaged, crc32);
+      if (!('records' in read)) throw new Error(`bit ${bit}: ${read.problem}`);
+      expect([read.sources, read.records.length]).toStrictEqual([content.sources, content.records.length]);
+    }
+  });
+
+  test.each([pageBytes - 1, pageBytes, pageBytes + 1, 2 * pageBytes - 1, 2 * pageBytes, 3 * pageBytes + 77])(
+    'of %d bytes each is read without any one page, and when it is cut off behind the first',
+    (onceBytes) => {
+      const wanted = contentOf(onceBytes);
+      const file = encodeFile(wanted, crc32, true);
+      for (let start = 0; start < file.length; start += pageBytes) {
+        const damaged = file.slice().fill(0, start, start + pageBytes);
+        expect(decodeFile(damaged, crc32), `page at ${start}`).toStrictEqual(wanted);
+      }
+      for (let length = onceBytes; length < file.length; length += 1_021) {
+        expect(decodeFile(file.slice(0, length), crc32), `${length} bytes`).toStrictEqual(wanted);
+      }
+      expect(decodeFile(file.slice(0, onceBytes - 1), crc32)).toMatchObject({ kind: 'corrupted' });
+    },
+  );
+
+  test('is not taken for one when both are damaged', () => {
+    const file = encodeFile(content, crc32, true);
+    for (let offset = 0; offset < file.length - pageBytes; offset++) {
+      const damaged = file.slice();
+      damaged[offset] = (damaged[offset] ?? 0) ^ 1;
+      damaged[offset + pageBytes] = (damaged[offset + pageBytes] ?? 0) ^ 1;
+      expect(decodeFile(damaged, crc32), `byte ${offset}`).toMatchObject({ kind: 'corrupted' });
+    }
   });
 });
 

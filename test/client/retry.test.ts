@@ -56,10 +56,10 @@ describe('the pacer', () => {
     const pacer = new Pacer(defaultRetryPolicy, 16, platform);
     pacer.failed({ kind: 'retryable', retryDelayMs: 1_000 }, 1);
     expect(pacer.remainingMs()).toBe(1_250);
-    pacer.hurry();
+    pacer.hurry(true);
     expect(pacer.remainingMs()).toBe(1_000);
     pacer.askedToWait(5_000);
-    pacer.hurry();
+    pacer.hurry(true);
     expect(pacer.remainingMs()).toBe(5_000);
   });
 });

@@ -4,11 +4,13 @@ import type { Channel } from '../channel.ts';
 import { httpChannel } from '../http/http-channel.ts';
 import { streamLingerMsDefault } from '../limits.ts';
 import { memoryDelivery } from '../memory-delivery.ts';
+import type { PageWatch } from '../page-watch.ts';
 import { resolveOptions } from '../resolve-options.ts';
-import { type LeaveWatch, telemetryClient } from '../telemetry-client.ts';
+import { telemetryClient } from '../telemetry-client.ts';
 import type { TelemetryOptions } from '../telemetry-options.ts';
 import { machineFacts } from './machine-facts.ts';
 import { watchPageEnd } from './page-end.ts';
+import { watchPageOnline } from './page-online.ts';
 import { pageScope } from './page-scope.ts';
 import type { PageStore } from './page-store.ts';
 
@@ -44,8 +46,15 @@ export function createTelemetry<const C extends Catalogue | undefined = undefine
   const uploaderOptions = { ...resolved, lingerMs: streamLingerMsDefault };
   const instead = memoryDelivery(channel, uploaderOptions);
   const delivery = place?.delivery({ channel, uploaderOptions, platform, instead }) ?? instead;
-  const watchLeave: LeaveWatch = (onLeaving) => watchPageEnd(pageScope, onLeaving);
-  const client: Telemetry<Catalogue | undefined> = telemetryClient(resolved, delivery, channel.blacklist, watchLeave);
+  const watchPage: PageWatch = (listener) => {
+    const stopEnd = watchPageEnd(pageScope, (ends) => listener.onLeaving(ends));
+    const stopOnline = watchPageOnline(pageScope, platform, () => listener.onOnline());
+    return () => {
+      stopEnd();
+      stopOnline();
+    };
+  };
+  const client: Telemetry<Catalogue | undefined> = telemetryClient(resolved, delivery, channel.blacklist, watchPage);
   // The client takes any event; which of them are in the catalogue is said by the types alone, and checked as they come.
   return client as Telemetry<C>;
 }

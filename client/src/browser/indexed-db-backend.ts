@@ -1,5 +1,6 @@
-import { databaseOpenTimeoutMs, lockSilenceMs } from '../limits.ts';
+import { databaseOpenTimeoutMs } from '../limits.ts';
 import type { Platform } from '../platform.ts';
+import { SilenceWatch } from '../store/silence-watch.ts';
 import type { ExitBackend, StoreBackend, StoreLock } from '../store/store-backend.ts';
 import type { Bulletin } from './bulletin.ts';
 import { ExitShelf, pageStorage } from './exit-shelf.ts';
@@ -35,7 +36,7 @@ export class IndexedDbBackend implements StoreBackend {
   readonly #shelf: ExitShelf | undefined;
   /** Begun, and not known to be done. */
   readonly #writes = new Set<{ readonly bytes: Uint8Array; readonly paths: readonly string[] }>();
-  readonly #seen = new Map<string, { readonly beat: string; readonly sinceMs: number }>();
+  readonly #silence: SilenceWatch;
   #database: Database | undefined;
   #producer: HeldLock | undefined;
   #bulletin: Bulletin | undefined;
@@ -43,6 +44,7 @@ export class IndexedDbBackend implements StoreBackend {
 
   constructor(options: IndexedDbBackendOptions) {
     this.#options = options;
+    this.#silence = new SilenceWatch(options.platform);
     const storage = pageStorage(options.scope);
     this.#shelf = storage === undefined ? undefined : new ExitShelf(storage, options.name);
     this.atExit = {
@@ -195,7 +197,7 @@ export class IndexedDbBackend implements StoreBackend {
     if (held === undefined) {
       return undefined;
     }
-    this.#seen.delete(name);
+    this.#silence.forget(name);
     const holder = Array.from(platform.randomBytes(8)).join('.');
     await this.#opened().run('readwrite', 'relaxed', (store) => store.put({ holder, count: 0 }, beatKey(name)));
     return { beat: () => this.#beat(name, holder, held), release: async () => held.release() };
@@ -243,17 +245,10 @@ export class IndexedDbBackend implements StoreBackend {
     return `${this.#options.name}/${name}`;
   }
 
-  /** Whether the holder of a lock has shown no sign of life since this was asked `lockSilenceMs` ago: a page that the browser has put aside. */
+  /** Whether the holder of a lock shows no sign of life: a page that the browser has put aside. */
   async #isSilent(name: string): Promise<boolean> {
-    const nowMs = this.#options.platform.monotonicMs();
     const found = await this.#opened().run('readonly', 'relaxed', (store) => store.get(beatKey(name)));
-    const beat = JSON.stringify(found ?? null);
-    const seen = this.#seen.get(name);
-    if (seen?.beat !== beat) {
-      this.#seen.set(name, { beat, sinceMs: nowMs });
-      return false;
-    }
-    return found !== undefined && nowMs - seen.sinceMs >= lockSilenceMs;
+    return found !== undefined && this.#silence.isSilent(name, JSON.stringify(found));
   }
 
   /** The database says whose the lock is: a page that was put aside hears too late that it was stolen. */

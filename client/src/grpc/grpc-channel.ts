@@ -29,7 +29,7 @@ export interface GrpcChannelOptions {
 }
 
 /**
- * A channel to a collector over gRPC, by `CollectorService.PublishStream`.
+ * A channel to a collector over gRPC, by `CollectorService.PublishStream`, or by `Publish` where it does not have that.
  *
  * @param address "host:port", "http://host:port" or "https://host:port".
  * @throws TypeError when the address is none of these, or options exclude each other.
@@ -55,6 +55,8 @@ class GrpcChannel implements Channel {
   readonly #options: GrpcChannelOptions;
   /** Kept from one stream to the next while its connection is good. */
   #grpc: GrpcJsChannel | undefined;
+  /** Whether who is at the other end of it has `PublishStream`, as far as is known. */
+  #hasStream = true;
   #connections = 0;
   #closed = false;
 
@@ -76,6 +78,7 @@ class GrpcChannel implements Channel {
       {
         onOpen: () => listener.onOpen(),
         onAcks: (acks) => listener.onAcks(acks),
+        onSentAgain: () => listener.onSentAgain(),
         onDrain: () => listener.onDrain(),
         onEnd: (error) => {
           this.#connections -= 1;
@@ -93,6 +96,14 @@ class GrpcChannel implements Channel {
   close(): void {
     this.#closed = true;
     this.#forget();
+  }
+
+  /** Until the connection is another one: somebody else may be there then. */
+  #doWithoutStream(): void {
+    this.#hasStream = false;
+    this.#grpc?.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, () => {
+      this.#hasStream = true;
+    });
   }
 
   #forget(): void {
@@ -115,6 +126,7 @@ class GrpcChannel implements Channel {
     const timeoutMs = this.#options.connectTimeoutMs ?? connectTimeoutMsDefault;
     // A connection that failed is not waited for: grpc-js has a backoff of its own, the uploader's is the one that counts.
     connection.onFailed = () => this.#forget();
+    connection.onNoStream = () => this.#doWithoutStream();
     try {
       const grpc = this.#channel();
       connection.failAfter(timeoutMs, `${this.name}: no connection within ${timeoutMs} ms`);
@@ -131,7 +143,7 @@ class GrpcChannel implements Channel {
     }
     const state = grpc.getConnectivityState(true);
     if (state === connectivityState.READY) {
-      connection.start(grpc);
+      connection.start(grpc, this.#hasStream);
       this.blacklist.connected(grpc, ended);
     } else if (state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN) {
       connection.fail(

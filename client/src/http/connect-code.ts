@@ -1,8 +1,4 @@
-/**
- * What an error that nobody gave a known reason for means, by its code: the same bytes may succeed later; they will be refused again; or
- * a person has to mend the address or the key. The table of the specification, under "By status".
- */
-export type CodeMeaning = 'retry' | 'drop' | 'hold';
+import type { CodeMeaning } from '../refused-publish.ts';
 
 const meaningByCode: ReadonlyMap<string, CodeMeaning> = new Map<string, CodeMeaning>([
   ['invalid_argument', 'drop'],

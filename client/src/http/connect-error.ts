@@ -1,14 +1,12 @@
+import type { PublishError } from '../refused-publish.ts';
 import { decodeErrorDetail, type ErrorDetails } from '../wire/decode-error-details.ts';
 import { codeOfHttpStatus } from './connect-code.ts';
 
-/** An error as Connect sends it, in JSON: https://connectrpc.com/docs/protocol#error-end-stream. */
-export interface ConnectError extends ErrorDetails {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** Reads an answer that is no success. One that is not of Connect gets the code that its HTTP status stands for. */
-export function readConnectError(httpStatus: number, body: Uint8Array): ConnectError {
+/**
+ * Reads an answer that is no success, an error as Connect sends it, in JSON: https://connectrpc.com/docs/protocol#error-end-stream. One that is
+ * not of Connect gets the code that its HTTP status stands for.
+ */
+export function readConnectError(httpStatus: number, body: Uint8Array): PublishError {
   const error = parseObject(new TextDecoder().decode(body));
   const code = typeof error?.['code'] === 'string' ? error['code'] : codeOfHttpStatus(httpStatus);
   const message = typeof error?.['message'] === 'string' ? error['message'] : `HTTP status ${httpStatus}`;

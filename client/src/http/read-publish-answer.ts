@@ -1,8 +1,9 @@
 import { ErrorReason, Outcome } from '@telemetry/gen/constants';
 import { ChannelError } from '../errors.ts';
-import { type Ack, decodeAcks, emptyAck } from '../wire/decode-acks.ts';
+import { readPublishError, refusal } from '../refused-publish.ts';
+import { type Ack, decodeAcks } from '../wire/decode-acks.ts';
 import { codeMeaning } from './connect-code.ts';
-import { type ConnectError, readConnectError } from './connect-error.ts';
+import { readConnectError } from './connect-error.ts';
 
 /** What came back for a `Publish`. */
 export interface HttpAnswer {
@@ -18,27 +19,19 @@ const payloadTooLarge = 413;
 
 /**
  * What an answer means: for its batch, as the acknowledgement that a stream would have brought; or for the whole channel, as the error by
- * which a stream would have ended. An error with a reason speaks of the batch.
+ * which a stream would have ended.
  */
 export function readPublishAnswer(answer: HttpAnswer, address: string): Ack | ChannelError {
   if (answer.status === 200) {
     return readAck(answer) ?? foreignAnswer(answer, address);
   }
   const error = readConnectError(answer.status, answer.body);
-  const retryDelayMs = error.retryDelayMs ?? retryAfterMs(answer.retryAfter);
-  const meaning = codeMeaning(error.code);
-  if (error.reason !== undefined) {
-    return refusal(error, error.reason, meaning === 'retry' ? Outcome.DEFERRED : Outcome.REJECTED, retryDelayMs);
-  }
-  if (answer.status === payloadTooLarge) {
+  error.retryDelayMs ??= retryAfterMs(answer.retryAfter);
+  if (answer.status === payloadTooLarge && error.reason === undefined) {
     // Too large for somebody on the way, as it may be for the collector itself: the same remedy.
-    return refusal(error, ErrorReason.SEALED_TOO_LARGE, Outcome.REJECTED, retryDelayMs);
+    return refusal(error, ErrorReason.SEALED_TOO_LARGE, Outcome.REJECTED);
   }
-  if (meaning === 'drop') {
-    return refusal(error, ErrorReason.UNSPECIFIED, Outcome.REJECTED, retryDelayMs);
-  }
-  const kind = meaning === 'hold' ? 'permanent' : 'retryable';
-  return new ChannelError(`${address}: ${error.code}: ${error.message}`, { kind, retryDelayMs });
+  return readPublishError(error, codeMeaning(error.code), address);
 }
 
 function readAck({ contentType, body }: HttpAnswer): Ack | undefined {
@@ -59,11 +52,6 @@ function foreignAnswer({ contentType }: HttpAnswer, address: string): ChannelErr
       kind: 'retryable',
     },
   );
-}
-
-function refusal(error: ConnectError, reason: ErrorReason, outcome: Outcome, retryDelayMs: number): Ack {
-  const rejection = { reason, message: error.message, field: error.field ?? '' };
-  return { ...emptyAck(), outcome, rejection, retryDelayMs };
 }
 
 /** Seconds. A date is left to the client's own backoff: the clocks may differ. */

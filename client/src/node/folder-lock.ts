@@ -1,18 +1,9 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { lockSilenceMs, storePollMs } from '../limits.ts';
 import type { Platform } from '../platform.ts';
+import { SilenceWatch } from '../store/silence-watch.ts';
 import type { StoreLock } from '../store/store-backend.ts';
 import { orMissing, privateFile } from './folder-files.ts';
 import type { NativeTryLock } from './native-lock.ts';
-
-/** What was seen of a lock that another has. */
-interface Sighting {
-  readonly inode: number;
-  readonly beatMs: number;
-  /** Since when it has not changed, as far as this process was there to see it. */
-  sinceMs: number;
-  lastMs: number;
-}
 
 /**
  * Locks of the operating system on files: they end with their holder. A holder that is paused keeps them; the file of one that shows no sign of
@@ -20,19 +11,18 @@ interface Sighting {
  */
 export class FolderLocks {
   readonly #tryLock: NativeTryLock;
-  readonly #platform: Platform;
-  readonly #sightings = new Map<string, Sighting>();
+  readonly #silence: SilenceWatch;
 
   constructor(tryLock: NativeTryLock, platform: Platform) {
     this.#tryLock = tryLock;
-    this.#platform = platform;
+    this.#silence = new SilenceWatch(platform);
   }
 
   /** Takes the lock on a file; undefined: another has it. */
   async tryLock(path: string): Promise<StoreLock | undefined> {
     const lock = await this.#tryOnce(path);
     if (lock !== undefined) {
-      this.#sightings.delete(path);
+      this.#silence.forget(path);
       return lock;
     }
     return (await this.#isSilent(path)) && (await this.#depose(path)) ? this.#tryOnce(path) : undefined;
@@ -62,41 +52,33 @@ export class FolderLocks {
 
   async #isSilent(path: string): Promise<boolean> {
     const status = await orMissing(stat(path), undefined);
-    if (status === undefined) {
-      return false;
-    }
-    const nowMs = this.#platform.monotonicMs();
-    const seen = this.#sightings.get(path);
-    if (seen === undefined || seen.inode !== status.ino || seen.beatMs !== status.mtimeMs) {
-      this.#sightings.set(path, { inode: status.ino, beatMs: status.mtimeMs, sinceMs: nowMs, lastMs: nowMs });
-      return false;
-    }
-    // While this process did not look, it may have been paused itself, together with the holder.
-    seen.sinceMs += Math.max(0, nowMs - seen.lastMs - 2 * storePollMs);
-    seen.lastMs = nowMs;
-    return nowMs - seen.sinceMs >= lockSilenceMs;
+    return status !== undefined && this.#silence.isSilent(path, signOf(status));
   }
 
   /** Moves the file of a silent holder away: under a lock, so that nobody moves away that of the next one. */
   async #depose(path: string): Promise<boolean> {
     const guard = await open(`${path}.depose`, 'a', privateFile);
     try {
-      const seen = this.#sightings.get(path);
-      if (seen === undefined || !this.#tryLock(guard.fd)) {
+      if (!this.#tryLock(guard.fd)) {
         return false;
       }
       const status = await orMissing(stat(path), undefined);
-      if (status?.ino !== seen.inode || status.mtimeMs !== seen.beatMs) {
+      if (status === undefined || !this.#silence.isLastSeen(path, signOf(status))) {
         return false;
       }
       await rename(path, `${path}.deposed`);
       await rm(`${path}.deposed`, { force: true });
-      this.#sightings.delete(path);
+      this.#silence.forget(path);
       return true;
     } finally {
       await guard.close();
     }
   }
+}
+
+/** What the holder of a lock shows: which file it holds, and when it has touched it last. */
+function signOf({ ino, mtimeMs }: { readonly ino: number; readonly mtimeMs: number }): string {
+  return `${ino} ${mtimeMs}`;
 }
 
 class FileLock implements StoreLock {

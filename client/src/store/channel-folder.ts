@@ -1,6 +1,13 @@
 import { quarantineFilesMax } from '../limits.ts';
 import { decodeFile, encodeFile, type FileContent, type FileProblem } from './file-format.ts';
-import { type FileState, formatFileName, inState, parseFileName, type StoreFile } from './file-name.ts';
+import {
+  type FileState,
+  formatFileName,
+  inState,
+  isDeclarationFile,
+  parseFileName,
+  type StoreFile,
+} from './file-name.ts';
 import type { StoreTools } from './store-tools.ts';
 
 /** Where files that cannot be used are kept for a person to look at. */
@@ -45,9 +52,10 @@ export class ChannelFolder {
     return (await this.tools.backend.rename(this.#pathOf(file), this.#pathOf(moved))) ? moved : undefined;
   }
 
-  /** Writes a file, in place of what it held. */
+  /** Writes a file, in place of what it held: twice where its name cannot say which numbers it accounts for. */
   async write(file: StoreFile, content: FileContent): Promise<void> {
-    await this.tools.backend.write(encodeFile(content, this.tools.crc32), this.#pathOf(file));
+    const bytes = encodeFile(content, this.tools.crc32, isDeclarationFile(file));
+    await this.tools.backend.write(bytes, this.#pathOf(file));
   }
 
   remove(file: StoreFile): Promise<boolean> {

@@ -80,8 +80,8 @@ export class ChannelLane {
     this.#sender?.wake();
   }
 
-  hurry(): void {
-    this.#sender?.hurry();
+  hurry(isAwaited: boolean): void {
+    this.#sender?.hurry(isAwaited);
   }
 
   setBanList(list: BanList): void {

@@ -97,10 +97,12 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     this.#turns.ask();
   }
 
-  hurry(): void {
-    this.#shift.begin();
+  hurry(isAwaited: boolean): void {
+    if (isAwaited) {
+      this.#shift.begin();
+    }
     this.#turns.ask();
-    this.#uploader.hurry();
+    this.#uploader.hurry(isAwaited);
   }
 
   setBanList(list: BanList): void {

@@ -5,7 +5,7 @@ import { sealWithinLimits, unseal } from '../seal-within-limits.ts';
 import { assembleBatch } from '../wire/encode-batch.ts';
 import { toRecord } from './declaration.ts';
 import type { Edit, StoreDrop } from './edit-records.ts';
-import type { StoredRecord } from './file-format.ts';
+import type { StoredRecord } from './stored-record.ts';
 
 /** Takes banned events out of batches that were never sent, which declare them then; undefined: there are none. */
 export function cutStored(records: readonly StoredRecord[], list: BanList, gzip: Gzip): Edit | undefined {

@@ -4,8 +4,8 @@ import type { Gzip } from '../gzip.ts';
 import { batchRangesTarget } from '../limits.ts';
 import { type AccountedBatch, sealWithinLimits, unseal } from '../seal-within-limits.ts';
 import { assembleBatch, type DroppedRange } from '../wire/encode-batch.ts';
-import type { StoredRecord } from './file-format.ts';
 import { fromHex } from './hex.ts';
+import type { StoredRecord } from './stored-record.ts';
 
 /** What a producer declares dropped, and under which core. */
 export interface Declaration {

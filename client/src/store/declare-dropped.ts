@@ -4,8 +4,9 @@ import type { DroppedRange } from '../wire/encode-batch.ts';
 import type { ChannelFolder } from './channel-folder.ts';
 import { type Declaration, declarationOf, sealDeclarations } from './declaration.ts';
 import { dropsOf, type StoreDrop } from './edit-records.ts';
-import type { FileContent, StoredRecord } from './file-format.ts';
+import type { FileContent } from './file-format.ts';
 import { isDeclarationFile, type StoreFile, severalProducers } from './file-name.ts';
+import type { StoredRecord } from './stored-record.ts';
 
 interface Source {
   readonly file: StoreFile;

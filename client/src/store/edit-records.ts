@@ -4,7 +4,7 @@ import type { Gzip } from '../gzip.ts';
 import { sealHalves, unseal } from '../seal-within-limits.ts';
 import type { DroppedRange } from '../wire/encode-batch.ts';
 import { type Declaration, declarationOf, sealDeclarations, toRecord } from './declaration.ts';
-import type { StoredRecord } from './file-format.ts';
+import type { StoredRecord } from './stored-record.ts';
 
 /** Events that the store has dropped after they were logged. */
 export interface StoreDrop extends DroppedRange {

@@ -1,18 +1,5 @@
-import type { Encoding } from '@telemetry/gen/constants';
 import type { Crc32 } from '../deflate/crc32.ts';
-import type { SealedBatch } from '../seal-batch.ts';
-
-/** A sealed batch as a file holds it, with what has to be known of it without taking it apart. */
-export interface StoredRecord extends SealedBatch {
-  /** Whose it is: 32 hexadecimal digits. */
-  readonly producer: string;
-  /** Number of its first event; 0 when it has none. */
-  readonly firstSeq: number;
-  /** Number of its last event; 0 when it has none. */
-  readonly lastSeq: number;
-  /** How many numbers it declares dropped. */
-  readonly declaredCount: number;
-}
+import { decodeRecord, encodeRecordHead, recordHeadBytes, type StoredRecord } from './stored-record.ts';
 
 /** What a file holds. */
 export interface FileContent {
@@ -26,16 +13,43 @@ export type FileProblem = { readonly kind: 'corrupted' | 'later-version'; readon
 
 /*
  * Little-endian. Header, 24 bytes: magic, version, sources, records, body bytes, checksum of the body, checksum of the 20 bytes before.
- * Body: each source as length (2) and text; each record as a head of 56 bytes and the sealed bytes.
+ * Body: each source as length (2) and text; each record as a head and the sealed bytes.
+ * Version 2 is the same twice: the second time from the next page on, since what is damaged is often a page.
  */
 const magic = 0x534d4c54; // "TLMS"
-const version = 1;
+const versionOnce = 1;
+const versionTwice = 2;
+const pageBytes = 4096;
 const headerBytes = 24;
-const recordHeadBytes = 56;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function encodeFile({ records, sources }: FileContent, crc32: Crc32): Uint8Array {
+/** @param isTwice whether the content is to be there when a part of the file is damaged. */
+export function encodeFile(content: FileContent, crc32: Crc32, isTwice = false): Uint8Array {
+  const once = encodeOnce(content, crc32, isTwice ? versionTwice : versionOnce);
+  if (!isTwice) {
+    return once;
+  }
+  const start = Math.ceil(once.length / pageBytes) * pageBytes;
+  const file = new Uint8Array(start + once.length);
+  file.set(once);
+  file.set(once, start);
+  return file;
+}
+
+/** Reads a file, and trusts nothing of it before its checksums fit. */
+export function decodeFile(file: Uint8Array, crc32: Crc32): FileContent | FileProblem {
+  const content = decodeOnce(file, crc32);
+  if ('records' in content || content.kind !== 'corrupted') {
+    return content;
+  }
+  // Where the second copy begins follows from the length of both, so that the first one need not be read for it.
+  const copy = file.subarray(Math.ceil(file.length / (2 * pageBytes)) * pageBytes);
+  const second = decodeOnce(copy, crc32);
+  return 'records' in second ? second : content;
+}
+
+function encodeOnce({ records, sources }: FileContent, crc32: Crc32, version: number): Uint8Array {
   const names = sources.map((name) => encoder.encode(name));
   const namesBytes = names.reduce((sum, name) => sum + 2 + name.length, 0);
   const bodyBytes = records.reduce((sum, { bytes }) => sum + recordHeadBytes + bytes.length, namesBytes);
@@ -62,8 +76,8 @@ export function encodeFile({ records, sources }: FileContent, crc32: Crc32): Uin
   return file;
 }
 
-/** Reads a file, and trusts nothing of it before its checksums fit. */
-export function decodeFile(file: Uint8Array, crc32: Crc32): FileContent | FileProblem {
+/** Reads the copy that a file begins with. */
+function decodeOnce(file: Uint8Array, crc32: Crc32): FileContent | FileProblem {
   if (file.length < headerBytes) {
     return corrupted(`${file.length} bytes, less than a header`);
   }
@@ -74,16 +88,18 @@ export function decodeFile(file: Uint8Array, crc32: Crc32): FileContent | FilePr
   if (view.getUint32(20, true) !== crc32(file.subarray(0, 20))) {
     return corrupted('its header is damaged');
   }
-  if (view.getUint16(4, true) !== version) {
-    return { kind: 'later-version', problem: `of version ${view.getUint16(4, true)}` };
+  const version = view.getUint16(4, true);
+  if (version !== versionOnce && version !== versionTwice) {
+    return { kind: 'later-version', problem: `of version ${version}` };
   }
-  if (file.length !== headerBytes + view.getUint32(12, true)) {
-    return corrupted(`${file.length} bytes, and its header says ${headerBytes + view.getUint32(12, true)}`);
+  const end = headerBytes + view.getUint32(12, true);
+  if (version === versionOnce ? file.length !== end : file.length < end) {
+    return corrupted(`${file.length} bytes, and its header says ${end}`);
   }
-  if (view.getUint32(16, true) !== crc32(file.subarray(headerBytes))) {
+  if (view.getUint32(16, true) !== crc32(file.subarray(headerBytes, end))) {
     return corrupted('its content is damaged');
   }
-  return decodeBody(file, view);
+  return decodeBody(file.subarray(0, end), view);
 }
 
 function decodeBody(file: Uint8Array, view: DataView): FileContent | FileProblem {
@@ -106,39 +122,6 @@ function decodeBody(file: Uint8Array, view: DataView): FileContent | FileProblem
     return corrupted(`its content is not what its checksum promises: ${String(error)}`);
   }
   return offset === file.length ? { records, sources } : corrupted('its parts are not as long as it is');
-}
-
-function encodeRecordHead(view: DataView, offset: number, record: StoredRecord): void {
-  for (let index = 0; index < 16; index++) {
-    view.setUint8(offset + index, Number.parseInt(record.producer.slice(index * 2, index * 2 + 2), 16));
-  }
-  view.setUint32(offset + 16, record.encoding, true);
-  view.setUint32(offset + 20, record.eventCount, true);
-  view.setUint32(offset + 24, record.unsealedSizeBytes, true);
-  view.setUint32(offset + 28, record.bytes.length, true);
-  view.setFloat64(offset + 32, record.firstSeq, true);
-  view.setFloat64(offset + 40, record.lastSeq, true);
-  view.setFloat64(offset + 48, record.declaredCount, true);
-}
-
-function decodeRecord(view: DataView, offset: number, bytes: Uint8Array): StoredRecord {
-  let producer = '';
-  for (let index = 0; index < 16; index++) {
-    producer += view
-      .getUint8(offset + index)
-      .toString(16)
-      .padStart(2, '0');
-  }
-  return {
-    producer,
-    encoding: view.getUint32(offset + 16, true) as Encoding,
-    eventCount: view.getUint32(offset + 20, true),
-    unsealedSizeBytes: view.getUint32(offset + 24, true),
-    bytes,
-    firstSeq: view.getFloat64(offset + 32, true),
-    lastSeq: view.getFloat64(offset + 40, true),
-    declaredCount: view.getFloat64(offset + 48, true),
-  };
 }
 
 function corrupted(problem: string): FileProblem {

@@ -3,9 +3,9 @@ import type { BanList } from '../ban-list.ts';
 import type { ChannelFolder } from './channel-folder.ts';
 import { cutStored } from './cut-stored.ts';
 import type { Edit, StoreDrop } from './edit-records.ts';
-import type { StoredRecord } from './file-format.ts';
 import type { StoreFile } from './file-name.ts';
 import { type OpenFile, openFile } from './open-file.ts';
+import type { StoredRecord } from './stored-record.ts';
 
 /** Whom an opener tells. */
 export interface FileOpenerListener {

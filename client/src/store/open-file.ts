@@ -5,9 +5,9 @@ import type { SealedBatch } from '../seal-batch.ts';
 import type { Settlement } from '../upload.ts';
 import type { Ack } from '../wire/decode-acks.ts';
 import { dropsOf, type Edit, type Verdict } from './edit-records.ts';
-import type { StoredRecord } from './file-format.ts';
 import { isDeclarationFile, type StoreFile } from './file-name.ts';
 import type { Outcome, ReportedDrop } from './outcome.ts';
+import type { StoredRecord } from './stored-record.ts';
 
 /** What was answered for a batch. */
 interface Answer {

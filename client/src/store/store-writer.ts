@@ -7,11 +7,12 @@ import { type BatchFacts, type SealResult, sealAside, sealWithinLimits } from '.
 import type { DroppedRange } from '../wire/encode-batch.ts';
 import { readBatchParts } from '../wire/split-batch.ts';
 import { countNumbers, sealDeclarations, toRecord } from './declaration.ts';
-import { encodeFile, type StoredRecord } from './file-format.ts';
+import { encodeFile } from './file-format.ts';
 import { formatFileName, type StoreFile } from './file-name.ts';
 import { fromHex } from './hex.ts';
 import { type Run, without } from './runs.ts';
 import type { StoreTools } from './store-tools.ts';
+import type { StoredRecord } from './stored-record.ts';
 import { Turns } from './turns.ts';
 
 /** A batch that was closed, and what it declares. */

@@ -122,9 +122,9 @@ class StoredDelivery implements Delivery {
     }
   }
 
-  hurry(): void {
+  hurry(isAwaited: boolean): void {
     for (const sender of [...this.#lanes, this.#instead]) {
-      sender?.hurry();
+      sender?.hurry(isAwaited);
     }
   }
 

@@ -38,6 +38,28 @@ export function describePages(site: Site): void {
       expect(await site.storedWhen('web-offline', 1)).toStrictEqual(['offline']);
     });
 
+    test('a page tries at once when it has a network again, and does not wait out its backoff', async () => {
+      const context = await site.newContext();
+      const page = await site.visit(context);
+      await context.setOffline(true);
+      const hourMs = 3_600_000;
+      const retry = { initialBackoffMs: hourMs, maxBackoffMs: hourMs };
+      await page.evaluate(
+        ([options]) => {
+          // Half of the longest wait, each time.
+          globalThis.telemetry = client.createTelemetry({ ...options, platform: { random: () => 0.5 } });
+          globalThis.errors = [];
+          telemetry.on('error', ({ message }) => errors.push(message));
+          telemetry.log({ name: 'patient' });
+        },
+        create('web-online', { retry, flushIntervalMs: 10 }),
+      );
+      await expect.poll(() => page.evaluate(() => errors.length)).toBeGreaterThan(0);
+      await context.setOffline(false);
+      await expect.poll(() => page.evaluate(() => telemetry.stats().acknowledged), { timeout: 10_000 }).toBe(1);
+      expect(await site.storedWhen('web-online', 1)).toStrictEqual(['patient']);
+    });
+
     test('what is logged as the page is left is stored', async () => {
       const page = await site.visit();
       await page.evaluate(([options]) => {

@@ -6,20 +6,21 @@ import { filesOf } from '../support/page-store.ts';
 import type { Site } from '../support/site.ts';
 
 /** Creates a client with a store in a page, as `telemetry`. */
-async function start(site: Site, page: Page, product: string): Promise<void> {
+async function start(site: Site, page: Page, product: string, options: object = {}): Promise<void> {
   await page.evaluate(
-    ([name, endpoint]) => {
+    ([name, endpoint, others]) => {
       globalThis.telemetry = client.createTelemetry({
         product: { name, version: '1.0.0' },
         endpoint,
         store: client.indexedDbStore(),
         // What is logged leaves by a flush, or with the page.
         flushIntervalMs: 3_600_000,
+        ...others,
       });
       globalThis.errors = [];
       telemetry.on('error', ({ message }) => errors.push(message));
     },
-    [product, site.endpoint] as const,
+    [product, site.endpoint, options] as const,
   );
 }
 
@@ -110,6 +111,20 @@ export function describeStores(site: Site): void {
       await start(site, next, 'store-offline');
       expect((await site.storedWhen('store-offline', 40)).sort()).toStrictEqual(names('e', 40));
       await expectEmpty(next, 'store-offline');
+    });
+
+    test('what was logged without a network is sent as soon as there is one', async () => {
+      const context = await site.newContext();
+      const page = await site.visit(context);
+      const hourMs = 3_600_000;
+      await start(site, page, 'store-online', { retry: { initialBackoffMs: hourMs, maxBackoffMs: hourMs } });
+      await context.setOffline(true);
+      await log(page, 'e', 3);
+      await page.evaluate(() => telemetry.flush({ timeoutMs: 300 }));
+      await expect.poll(() => page.evaluate(() => errors.length)).toBeGreaterThan(0);
+      await context.setOffline(false);
+      expect((await site.storedWhen('store-online', 3)).sort()).toStrictEqual(names('e', 3));
+      await expectEmpty(page, 'store-online');
     });
 
     test('a page that is left sends what it has logged, and what it sent so counts once', async () => {

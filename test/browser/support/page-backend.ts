@@ -8,13 +8,17 @@ interface RemoteBackend {
 
 declare global {
   var remote: RemoteBackend;
+  /** Stands in for the clock of the backend. */
+  var clockMs: number | undefined;
 }
 
 /** Script of a page that has a backend in `remote`. */
 export const backendModule = `
   import { IndexedDbBackend } from './client/src/browser/indexed-db-backend.ts';
   import { completePlatform } from './client/src/platform.ts';
-  const backend = new IndexedDbBackend({ name: 'contract', scope: globalThis, platform: completePlatform({}) });
+  // A test may hold the clock.
+  const platform = completePlatform({ monotonicMs: () => globalThis.clockMs ?? performance.now() });
+  const backend = new IndexedDbBackend({ name: 'contract', scope: globalThis, platform });
   const locks = new Map();
   let changes = 0;
   const decode = (value) => value?.text === undefined ? value : Uint8Array.from(value.text, (c) => c.charCodeAt(0));

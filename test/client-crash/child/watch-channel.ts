@@ -47,6 +47,7 @@ function watchListener(listener: ConnectionListener, counter: CrashCounter): Con
         counter.die();
       }
     },
+    onSentAgain: () => listener.onSentAgain(),
     onDrain: () => listener.onDrain(),
     onEnd: (error) => listener.onEnd(error),
   };

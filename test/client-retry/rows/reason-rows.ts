@@ -20,7 +20,7 @@ function testOf(reason: ErrorReason, name: string): RowTest {
   const dropReason: DropReason =
     reason === ErrorReason.TIME_OUT_OF_RANGE ? DropReason.TIME_OUT_OF_RANGE : DropReason.REJECTED;
   return async ({ rejected, deferred, status }) => {
-    await expectKind(rejected as Kind, { kind: 'reject', reason }, dropReason);
+    await expectKind(rejected as Kind, { kind: 'reject', reason }, { dropReason });
     const rejection = { reason, message: 'as told', field: '' };
     const acks = [{ outcome: Outcome.DEFERRED, rejection }];
     await expectKind(deferred as Kind, { kind: 'acks', keep: false, acks });

@@ -95,8 +95,11 @@ export class Scene<Collector extends TestCollector> {
 }
 
 /** A client and a gRPC server. */
-export async function openScene(options: Partial<TelemetryOptions> = {}): Promise<Scene<MisbehavingCollector>> {
-  return new Scene(await new MisbehavingCollector().start(), options, 5_000);
+export async function openScene(
+  options: Partial<TelemetryOptions> = {},
+  collector = new MisbehavingCollector(),
+): Promise<Scene<MisbehavingCollector>> {
+  return new Scene(await collector.start(), options, 5_000);
 }
 
 /** A client and a server of bare HTTP/2. */

@@ -11,7 +11,7 @@ export interface Arrival {
   /** How often these bytes had come before. */
   readonly earlier: number;
   readonly timeMs: number;
-  /** Which stream it came over, counted from 0. */
+  /** Which stream it came over, counted from 0; -1: by a call of its own. */
   readonly stream: number;
 }
 

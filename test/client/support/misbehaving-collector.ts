@@ -6,6 +6,7 @@ import {
   ErrorReason,
   Outcome,
   type PublishRequest,
+  type PublishStreamRequest,
 } from '@telemetry/gen';
 import { grpcService } from '@telemetry/gen/grpc-service';
 import { type CallContext, createServer, type Server, ServerError, Status } from 'nice-grpc';
@@ -17,7 +18,7 @@ type AckFields = MessageInitShape<typeof AckSchema>;
 /** What the collector does with one batch. */
 export type Answer =
   | { readonly kind: 'accept'; readonly retryDelayMs?: number; readonly drop?: readonly number[] }
-  | { readonly kind: 'reject'; readonly reason: ErrorReason }
+  | { readonly kind: 'reject'; readonly reason: ErrorReason; readonly field?: string }
   | { readonly kind: 'defer'; readonly retryDelayMs: number; readonly reason?: ErrorReason }
   /** Takes it or not, and says whatever this is; `requestIndex` is filled in unless it is given. */
   | { readonly kind: 'acks'; readonly acks: readonly AckFields[]; readonly keep: boolean }
@@ -33,6 +34,9 @@ export type Answer =
       readonly details?: StatusDetails | Uint8Array;
     };
 
+/** The place of a batch that came by a `Publish` call. */
+const notByStream = -1;
+
 /** Ends a stream in order. */
 class EndOfStream extends Error {}
 
@@ -45,6 +49,13 @@ export class MisbehavingCollector extends CollectorHoldings {
   readonly messageSizes: number[] = [];
   streams = 0;
   openStreams = 0;
+  /** Whether it has `PublishStream`, from the next start on. */
+  hasStream = true;
+  /** Whether it has `Publish`. */
+  hasPublish = false;
+  /** `Publish` calls that are open, and how many were at most. */
+  openCalls = 0;
+  openCallsMax = 0;
   #server: Server | undefined;
   #port = 0;
 
@@ -55,35 +66,18 @@ export class MisbehavingCollector extends CollectorHoldings {
   /** Listens: on any port the first time, on the same one after that. */
   async start(): Promise<this> {
     const server = createServer({ 'grpc.max_receive_message_length': 8 << 20 });
-    const collector = this;
-    server.add(grpcService(CollectorService), {
-      publish: () => Promise.reject(new ServerError(Status.UNIMPLEMENTED, 'not here')),
-      getLimits: () => Promise.reject(new ServerError(Status.UNIMPLEMENTED, 'not here')),
-      async *publishStream(requests, context) {
-        const stream = collector.streams++;
-        collector.openStreams += 1;
-        collector.metadata.push(new Map([...context.metadata].map(([name, values]) => [name, String(values[0])])));
-        let index = 0;
-        try {
-          for await (const message of requests) {
-            collector.messageSizes.push(message.requests.length);
-            const acks: AckFields[] = [];
-            for (const request of message.requests) {
-              acks.push(...collector.#take(request, index++, stream, context));
-            }
-            if (acks.length > 0) {
-              yield { acks };
-            }
-          }
-        } catch (error) {
-          if (!(error instanceof EndOfStream)) {
-            throw error;
-          }
-        } finally {
-          collector.openStreams -= 1;
-        }
-      },
-    });
+    const { publishStream, ...others } = grpcService(CollectorService);
+    const unimplemented = () => Promise.reject(new ServerError(Status.UNIMPLEMENTED, 'not here'));
+    const methods = {
+      publish: (request: PublishRequest, context: CallContext) =>
+        this.hasPublish ? this.#answerCall(request, context) : unimplemented(),
+      getLimits: unimplemented,
+    };
+    if (this.hasStream) {
+      server.add({ publishStream, ...others }, { ...methods, publishStream: this.#answerStream.bind(this) });
+    } else {
+      server.add(others, methods);
+    }
     this.#port = await server.listen(`127.0.0.1:${this.#port}`);
     this.#server = server;
     return this;
@@ -95,15 +89,70 @@ export class MisbehavingCollector extends CollectorHoldings {
     this.#server = undefined;
   }
 
-  #take(request: PublishRequest, index: number, stream: number, context: CallContext): AckFields[] {
-    const arrival = this.arrive(request, stream);
-    const answer = this.answer(arrival);
+  async *#answerStream(requests: AsyncIterable<PublishStreamRequest>, context: CallContext) {
+    const stream = this.streams++;
+    this.openStreams += 1;
+    this.metadata.push(new Map([...context.metadata].map(([name, values]) => [name, String(values[0])])));
+    let index = 0;
+    try {
+      for await (const message of requests) {
+        this.messageSizes.push(message.requests.length);
+        const acks: AckFields[] = [];
+        for (const request of message.requests) {
+          acks.push(...this.#take(this.arrive(request, stream), index++, context));
+        }
+        if (acks.length > 0) {
+          yield { acks };
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof EndOfStream)) {
+        throw error;
+      }
+    } finally {
+      this.openStreams -= 1;
+    }
+  }
+
+  /** Says of a batch by the status of its call what a stream would have said by an acknowledgement. */
+  async #answerCall(request: PublishRequest, context: CallContext): Promise<{ ack?: AckFields }> {
+    this.metadata.push(new Map([...context.metadata].map(([name, values]) => [name, String(values[0])])));
+    this.openCalls += 1;
+    this.openCallsMax = Math.max(this.openCallsMax, this.openCalls);
+    try {
+      const arrival = this.arrive(request, notByStream);
+      const answer = this.answer(arrival);
+      if (answer.kind === 'reject' || answer.kind === 'defer') {
+        const { kind, reason = ErrorReason.OVERLOADED, ...details } = answer;
+        context.trailer.set('grpc-status-details-bin', encodeStatusDetails({ reason, ...details }));
+        throw new ServerError(kind === 'defer' ? Status.RESOURCE_EXHAUSTED : Status.INVALID_ARGUMENT, 'as told');
+      }
+      if (answer.kind === 'silence') {
+        await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+      }
+      const [ack] = this.#carryOut(arrival, answer, 0, context);
+      return ack === undefined ? {} : { ack };
+    } catch (error) {
+      if (error instanceof EndOfStream) {
+        return {};
+      }
+      throw error;
+    } finally {
+      this.openCalls -= 1;
+    }
+  }
+
+  #take(arrival: Arrival, index: number, context: CallContext): AckFields[] {
+    return this.#carryOut(arrival, this.answer(arrival), index, context);
+  }
+
+  #carryOut(arrival: Arrival, answer: Answer, index: number, context: CallContext): AckFields[] {
     const requestIndex = BigInt(index);
     switch (answer.kind) {
       case 'accept':
         return [{ requestIndex, ...this.#accept(arrival, answer) }];
       case 'reject':
-        return [{ requestIndex, outcome: Outcome.REJECTED, rejection: refusal(answer.reason) }];
+        return [{ requestIndex, outcome: Outcome.REJECTED, rejection: refusal(answer.reason, answer.field) }];
       case 'defer': {
         const retryDelay = duration(answer.retryDelayMs);
         const rejection = refusal(answer.reason ?? ErrorReason.OVERLOADED);
@@ -148,6 +197,6 @@ export class MisbehavingCollector extends CollectorHoldings {
   }
 }
 
-function refusal(reason: ErrorReason): { reason: ErrorReason; message: string; field: string } {
-  return { reason, message: 'as told', field: '' };
+function refusal(reason: ErrorReason, field = ''): { reason: ErrorReason; message: string; field: string } {
+  return { reason, message: 'as told', field };
 }
