@@ -21,10 +21,11 @@ import { ChannelError, describe } from './errors.ts';
 import type { TelemetryEvent } from './event.ts';
 import { EventGuard } from './event-guard.ts';
 import { EventIntake } from './event-intake.ts';
-import { flushIntervalJitter, flushTimeoutMsDefault } from './limits.ts';
+import { FlushTimer } from './flush-timer.ts';
+import { flushTimeoutMsDefault } from './limits.ts';
 import { Listeners } from './listeners.ts';
 import type { PageListener, PageWatch } from './page-watch.ts';
-import type { Platform, PlatformTimer } from './platform.ts';
+import type { Platform } from './platform.ts';
 import { type PrivacyGate, privacyGate } from './privacy/privacy-gate.ts';
 import { identify } from './privacy/privacy-options.ts';
 import { checkUser, type ResolvedOptions } from './resolve-options.ts';
@@ -67,7 +68,7 @@ class TelemetryClient implements PageListener {
   /** Called once, when the client has ended. */
   onClosed: (() => void) | undefined;
   readonly #platform: Platform;
-  readonly #flushIntervalMs: number;
+  readonly #flushTimer: FlushTimer;
   readonly #producerId: Uint8Array;
   readonly #ledger = new DropLedger();
   readonly #collectorDrops = new CollectorDrops();
@@ -82,8 +83,6 @@ class TelemetryClient implements PageListener {
   #core: Core;
   #toldOfWithheld = false;
   #ignoredWithoutConsent = 0;
-  #flushTimer: PlatformTimer | undefined;
-  #flushedBefore = false;
   #shutdown: Promise<FlushResult> | undefined;
   #acknowledged = 0;
   #acknowledgedBatches = 0;
@@ -105,7 +104,7 @@ class TelemetryClient implements PageListener {
       onWithheld: () => this.#tellOfWithheld(),
     });
     this.#guard = new EventGuard(this.#privacyGate, this.#core);
-    this.#flushIntervalMs = options.flushIntervalMs;
+    this.#flushTimer = new FlushTimer(platform, options.flushIntervalMs, () => this.#closeBatch());
     this.#producerId = platform.randomBytes(16);
     this.#notices = new DropNotices(platform, (notice) => this.listeners.emit('drop', notice));
     debugNotices(options.debug, this.listeners);
@@ -252,7 +251,7 @@ class TelemetryClient implements PageListener {
       // What was refused during the flush is declared by a batch after it.
       result = await this.flush(leftMs);
     }
-    this.#flushTimer?.cancel();
+    this.#flushTimer.cancel();
     this.#blacklist.stop();
     await this.#delivery.close();
     this.onClosed?.();
@@ -261,25 +260,14 @@ class TelemetryClient implements PageListener {
     return result;
   }
 
-  /** Once after the first event that waits, with jitter: the whole interval for the first batch of a run, a fifth after it. */
   #flushLater(): void {
-    const isWaiting = this.#intake.openEvents + this.#ledger.waitingRanges > 0;
-    if (this.#flushTimer === undefined && isWaiting && !this.#consent.isDenied) {
-      this.#setFlushTimer();
+    if (this.#intake.openEvents + this.#ledger.waitingRanges > 0 && !this.#consent.isDenied) {
+      this.#flushTimer.start();
     }
   }
 
-  /** Apart, since room for the function in it is made at each call. */
-  #setFlushTimer(): void {
-    const random = this.#platform.random();
-    const factor = this.#flushedBefore ? 1 + flushIntervalJitter * (2 * random - 1) : random;
-    this.#flushedBefore = true;
-    this.#flushTimer = this.#platform.setTimer(() => this.#closeBatch(), this.#flushIntervalMs * factor);
-  }
-
   #closeBatch(): void {
-    this.#flushTimer?.cancel();
-    this.#flushTimer = undefined;
+    this.#flushTimer.cancel();
     // Declarations of what was given up wait in the ledger: they are not sent either.
     if (!this.#consent.isDenied) {
       this.#intake.close();
@@ -287,8 +275,7 @@ class TelemetryClient implements PageListener {
   }
 
   #stop(): number {
-    this.#flushTimer?.cancel();
-    this.#flushTimer = undefined;
+    this.#flushTimer.cancel();
     this.#blacklist.stop();
     return this.#intake.wipe();
   }

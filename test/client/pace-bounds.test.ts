@@ -85,6 +85,7 @@ test('a connection is waited for until its time is over', async () => {
     onOpen: () => {},
     onAcks: () => {},
     onDrain: () => {},
+    onSentAgain: () => {},
     onEnd: (error) => ends.push(error),
   });
   onTestFinished(() => {
