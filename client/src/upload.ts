@@ -18,6 +18,8 @@ export type Settlement = 'taken' | 'tooLarge' | 'rejected';
 export interface UploadOwner<Batch extends SealedBatch> {
   /** The next batch to send, if there is one. Once taken, the batch is the uploader's until it is settled. */
   next(): Upload<Batch> | undefined;
+  /** Whether there is more where `next` gives nothing: it is still being read. Default: no. */
+  readonly hasMore?: boolean;
   /** A batch has ended. */
   onSettled(upload: Upload<Batch>, settlement: Settlement, ack: Ack): void;
   /** A connection could not be made, or broke; the uploader goes on by itself. */

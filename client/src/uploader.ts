@@ -164,7 +164,9 @@ export class Uploader<Batch extends SealedBatch> {
     while (this.#inFlight.size < windowBatches && !connection.congested && this.#pacer.resumeMs() === 0) {
       const upload = this.#order.next();
       if (upload === undefined) {
-        this.#pacer.caughtUp();
+        if (this.#owner.hasMore !== true) {
+          this.#pacer.caughtUp();
+        }
         break;
       }
       sent += this.#sendOne(connection, upload, nowMs);

@@ -50,7 +50,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   #ready: Upload<OpenBatchOfFile>[] = [];
   #banList: BanList | undefined;
   #newBanList: BanList | undefined;
-  /** Whether there are files that were not made ready, since enough were. */
+  /** Whether there are files that were not made ready, since enough were, or are being made so. */
   #hasMore = false;
   readonly #shift: SenderShift;
   /** Whether it has looked into the folder. */
@@ -122,6 +122,10 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     if (this.#answered.length > 0 && (await this.#context.confirm())) {
       await this.#finishAnswered().catch((error) => this.#context.onError(storeError(error)));
     }
+  }
+
+  get hasMore(): boolean {
+    return this.#hasMore;
   }
 
   next(): Upload<OpenBatchOfFile> | undefined {
@@ -280,10 +284,10 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     let records = this.#ready.length;
     // Without a connection one file is enough to try: what is not noted as sent may be cut or dropped still.
     const target = this.#uploader.connected ? this.#readyTarget : 1;
-    this.#hasMore = false;
+    let hasMore = false;
     for (const file of inOrder) {
       if (records >= target || this.#ended) {
-        this.#hasMore = true;
+        hasMore = true;
         break;
       }
       const open = wasSent(file) ? await this.#openSent(file) : await this.#opener.openBatch(file, this.#banList);
@@ -296,12 +300,11 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
       // Before the first attempt it is on disk that there may have been one.
       await this.#folder.sync();
     }
-    if (!(await this.#context.confirm())) {
-      return;
-    }
-    for (const { open, attempts } of loaded) {
+    const isHeld = await this.#context.confirm();
+    for (const { open, attempts } of isHeld ? loaded : []) {
       this.#enqueue(open, attempts, attempts > 0);
     }
+    this.#hasMore = hasMore;
   }
 
   #mayOpen(file: StoreFile): boolean {
