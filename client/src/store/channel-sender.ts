@@ -51,7 +51,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
   #banList: BanList | undefined;
   #newBanList: BanList | undefined;
   /** Whether there are files that were not made ready, since enough were, or are being made so. */
-  #hasMore = false;
+  hasMore = false;
   readonly #shift: SenderShift;
   /** Whether it has looked into the folder. */
   #begun = false;
@@ -124,15 +124,11 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     }
   }
 
-  get hasMore(): boolean {
-    return this.#hasMore;
-  }
-
   next(): Upload<OpenBatchOfFile> | undefined {
     if (this.#ended || this.#newBanList !== undefined || this.#shift.isResting || !this.#context.isHeld()) {
       return undefined;
     }
-    if (this.#hasMore && this.#ready.length <= this.#readyTarget / 2) {
+    if (this.hasMore && this.#ready.length <= this.#readyTarget / 2) {
       this.#turns.ask();
     }
     return this.#ready.shift();
@@ -304,7 +300,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     for (const { open, attempts } of isHeld ? loaded : []) {
       this.#enqueue(open, attempts, attempts > 0);
     }
-    this.#hasMore = hasMore;
+    this.hasMore = hasMore;
   }
 
   #mayOpen(file: StoreFile): boolean {
