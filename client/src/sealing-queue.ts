@@ -75,7 +75,7 @@ export class SealingQueue {
       this.#scheduled = true;
       this.#platform.setTimer(() => {
         this.#scheduled = false;
-        this.#sealNext();
+        this.#goOn();
       }, 0);
     }
   }
@@ -116,13 +116,16 @@ export class SealingQueue {
     void aside.then((result) => {
       this.#aside -= 1;
       entry.sealing = result;
-      this.#takeSealed();
+      this.#goOn();
     });
     return true;
   }
 
-  /** Hands on what is sealed, in its order: an entry that was replaced or taken out is not there any more. */
-  #takeSealed(): void {
+  /**
+   * Hands on what is sealed, in its order, and goes on with the next: an entry that was replaced or taken out is not there any more. What was
+   * sealed on another thread may be the oldest only now, when the one before it was sealed here.
+   */
+  #goOn(): void {
     for (let [oldest] = this.#entries; typeof oldest?.sealing === 'object'; [oldest] = this.#entries) {
       this.#entries.shift();
       this.#listener.onSealed(oldest.closed, oldest.sealing);

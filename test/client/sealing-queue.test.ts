@@ -115,6 +115,19 @@ test('one that is replaced while it is sealed is sealed again, as it is then', a
   expect(scene.contents.get(2)).toBe(textOf(second.events.bytes));
 });
 
+test('one that was sealed on another thread goes on when the one before it is replaced and sealed here', async () => {
+  const scene = new Scene();
+  const [first, second] = [closedBatch(1, 'a', true), closedBatch(2, 'b', true)];
+  scene.queue.append(first);
+  scene.queue.append(second);
+  await scene.platform.advance(0);
+  await scene.end(1);
+  scene.queue.replace((closed) => (closed === first ? closedBatch(1, 'cut', false) : closed));
+  // What the first was before ends: nothing is left on another thread that could bring the queue on.
+  await scene.end(0);
+  expect(scene.sealed).toStrictEqual([1, 2]);
+});
+
 test('whatever happens meanwhile, each batch is handed on once, in its order, or is taken out', async () => {
   const random = seededRandom();
   for (let round = 0; round < 60; round++) {
