@@ -6,8 +6,16 @@ const segmentName = /\.segment\.gz$/;
 const batchFileName = /\.gz$/;
 const quarantineFolder = /\bquarantine\b/;
 
-/** Paths of the files in a collector's data folder that are not loaded yet; what is in quarantine never will be. */
+/**
+ * Paths of the files in a collector's data folder that are not loaded yet; what is in quarantine never will be. Where none is found it looks once
+ * more: a segment that is moved to the careful folder between the listing of that one and of its own is in neither.
+ */
 export async function filesToLoad(collectorFolder: string): Promise<string[]> {
+  const found = await batchFiles(collectorFolder);
+  return found.length > 0 ? found : batchFiles(collectorFolder);
+}
+
+async function batchFiles(collectorFolder: string): Promise<string[]> {
   const names = await readdir(collectorFolder, { recursive: true }).catch(noFolder);
   return names.filter((name) => batchFileName.test(name) && !quarantineFolder.test(name)).sort();
 }

@@ -25,8 +25,10 @@ async function main(): Promise<void> {
       return () => clearTimeout(timer);
     },
   });
+  // Before the line: whoever reads it may send a signal at once.
+  const stopped = untilStopped();
   process.stdout.write(`${JSON.stringify({ address, users, sessions_per_s: sessionsPerSecond, pid: process.pid })}\n`);
-  await untilStopped();
+  await stopped;
   await demo.stop();
 }
 
