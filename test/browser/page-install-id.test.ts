@@ -74,6 +74,18 @@ describe('the id of an installation in a browser', () => {
     expect(storage.length).toBe(0);
   });
 
+  test('is none where none is wanted, and what an earlier visit has kept is forgotten with a consent', () => {
+    const storage = new Storage();
+    new PageInstallId(storage, 'store', first).keep();
+    const unwanted = new PageInstallId(storage, 'store', undefined);
+    expect(unwanted.id).toBeUndefined();
+    unwanted.keep();
+    expect(storage.getItem(entry)).toBe(first);
+    unwanted.forget();
+    unwanted.keep();
+    expect(storage.length).toBe(0);
+  });
+
   test('is the page’s own where nothing can be kept', () => {
     for (const storage of [undefined, new Storage(0)]) {
       const id = new PageInstallId(storage, 'store', first);

@@ -65,14 +65,14 @@ describe('the open batch', () => {
 
 /** Properties whose event is encoded in so many bytes, in texts that do not compress. */
 function propertiesOf(sizeBytes: number): Record<string, string> {
-  const channelled = (length: number) => randomBytes(length).toString('base64').slice(0, length);
+  const noise = (length: number) => randomBytes(length).toString('base64').slice(0, length);
   const properties: Record<string, string> = {};
   let left = sizeBytes;
   for (let index = 0; left > 8_000; index++) {
-    properties[`p${index}`] = channelled(6_000);
+    properties[`p${index}`] = noise(6_000);
     left -= 6_000;
   }
-  properties['z'] = channelled(left - 1_000);
+  properties['z'] = noise(left - 1_000);
   return properties;
 }
 
@@ -103,13 +103,16 @@ test.each([limits.eventBytesMax - 1, limits.eventBytesMax, limits.eventBytesMax 
 );
 
 describe('a batch', () => {
-  test.each([limits.gzipBytesMin - 1, limits.gzipBytesMin, limits.gzipBytesMin + 1])('of %i bytes', (sizeBytes) => {
-    const sealed = sealBytes(new Uint8Array(sizeBytes), 1);
-    expect(sealed.unsealedSizeBytes).toBe(sizeBytes);
-    // Zeros compress to next to nothing.
-    if (sizeBytes < limits.gzipBytesMin) expect(sealed.bytes).toHaveLength(sizeBytes);
-    else expect(sealed.bytes.length).toBeLessThan(100);
-  });
+  test.each([limits.gzipBytesMin - 1, limits.gzipBytesMin, limits.gzipBytesMin + 1])(
+    'of %i bytes is compressed or sealed as it is',
+    (sizeBytes) => {
+      const sealed = sealBytes(new Uint8Array(sizeBytes), 1);
+      expect(sealed.unsealedSizeBytes).toBe(sizeBytes);
+      // Zeros compress to next to nothing.
+      if (sizeBytes < limits.gzipBytesMin) expect(sealed.bytes).toHaveLength(sizeBytes);
+      else expect(sealed.bytes.length).toBeLessThan(100);
+    },
+  );
 
   test.each([limits.gzipAsideBytesMin - 1, limits.gzipAsideBytesMin, limits.gzipAsideBytesMin + 1])(
     'of %i bytes is compressed on another thread or on this one',

@@ -1,4 +1,5 @@
-import { gzipSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { gzipChunkBytes } from '../../client/src/limits.ts';
 import { GzipPool, isMemberOf } from '../../client/src/node/gzip-pool.ts';
@@ -46,4 +47,16 @@ test('tells the member of some bytes from parts of one, from one with something 
   }
   expect(isMemberOf(member, new Uint8Array(50_000))).toBe(false);
   expect(isMemberOf(member, bytes.subarray(1))).toBe(false);
+});
+
+test('what does not fit its bytes in the end is not handed on', async () => {
+  const pool = new GzipPool(level);
+  for (let round = 1; round <= 5; round++) {
+    const bytes = new Uint8Array(randomBytes(2_000_000));
+    const packing = pool.compress(bytes);
+    // The other thread has begun to read them.
+    await new Promise((resolve) => setImmediate(resolve));
+    bytes.fill(round);
+    expect(Buffer.compare(gunzipSync(await packing), bytes), `round ${round}`).toBe(0);
+  }
 });

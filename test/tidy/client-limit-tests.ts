@@ -33,7 +33,7 @@ export const clientLimitTests: Record<string, LimitTest> = {
     'seals two at a time, and hands on the second when the first is done',
   ],
   gzipChunkBytes: ['test/client/gzip-pool.test.ts', 'makes of each content what zlib makes of it at once'],
-  gzipBytesMin: [batchBounds, 'of %i bytes'],
+  gzipBytesMin: [batchBounds, 'of %i bytes is compressed or sealed as it is'],
   queueEventsDefault: [batchBounds, 'holds so many events, and drops the next'],
   queueBytesDefault: [batchBounds, 'holds so many bytes, and an event more at most'],
   undeclaredRangesMax: ['test/client/drops.test.ts', 'of nothing but nonsense are bounded too'],

@@ -7,8 +7,8 @@ const idPattern = /^[0-9a-f]{32}$/;
  * created; and not before events are, so that it is never written for a visitor who has denied his consent.
  */
 export class PageInstallId {
-  /** The one that was kept, or the page's own. */
-  readonly id: string;
+  /** The one that was kept, or the page's own; undefined: none is to be kept. */
+  readonly id: string | undefined;
   readonly #storage: PageStorage | undefined;
   readonly #name: string;
   #isToKeep: boolean;
@@ -16,20 +16,22 @@ export class PageInstallId {
   /**
    * @param storage undefined where a page has none, or may not look at it: the id is the page's own then.
    * @param name of the store.
-   * @param ownId 32 hexadecimal digits, random, for the case that none is kept.
+   * @param ownId 32 hexadecimal digits, random, for the case that none is kept; undefined: the client wants none, and has one forgotten that an
+   * earlier visit has kept when the consent is denied.
    */
-  constructor(storage: PageStorage | undefined, name: string, ownId: string) {
+  constructor(storage: PageStorage | undefined, name: string, ownId: string | undefined) {
     this.#storage = storage;
     // Not as what is on the exit shelf, which has a slash there.
     this.#name = `${name}.install-id`;
     const kept = storage?.getItem(this.#name) ?? '';
-    this.#isToKeep = !idPattern.test(kept);
-    this.id = this.#isToKeep ? ownId : kept;
+    const isKept = idPattern.test(kept);
+    this.#isToKeep = !isKept && ownId !== undefined;
+    this.id = isKept && ownId !== undefined ? kept : ownId;
   }
 
   /** Events are kept, so this may be. A page that came first has kept its own, which the next visits have. Does not throw: a full storage keeps none. */
   keep(): void {
-    if (this.#isToKeep) {
+    if (this.#isToKeep && this.id !== undefined) {
       this.#isToKeep = false;
       try {
         if (!idPattern.test(this.#storage?.getItem(this.#name) ?? '')) {

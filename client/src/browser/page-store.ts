@@ -48,9 +48,9 @@ export function indexedDbStore(options: { readonly name?: string | undefined } =
   return {
     open(product, scope, ownId) {
       const name = options.name ?? `telemetry-${product}`;
-      const installId = ownId === undefined ? undefined : new PageInstallId(pageStorage(scope), name, ownId);
+      const installId = new PageInstallId(pageStorage(scope), name, ownId);
       return {
-        installId: installId?.id,
+        installId: installId.id,
         delivery: ({ channel, uploaderOptions, platform, instead }) =>
           storedDelivery({
             ...uploaderOptions,

@@ -1,6 +1,7 @@
 import { constants, crc32, createGzip, type Gzip, type ZlibReset } from 'node:zlib';
 import { defaultGzip } from '../gzip.ts';
 import { gzipChunkBytes, sealsAtOnce } from '../limits.ts';
+import { joinBytes } from '../wire/join-bytes.ts';
 
 /**
  * gzip on a thread of Node's pool, by streams that are used again: each has 268 kB of tables, and one made for each batch has V8 look for
@@ -68,7 +69,8 @@ class ReusedGzip {
           reject(error);
         } else {
           this.#stream.reset();
-          resolve(joined(this.#pieces.splice(0)));
+          // A copy: the pieces lie in chunks of the stream, which would be held with them.
+          resolve(joinBytes(this.#pieces.splice(0)));
         }
       });
     });
@@ -77,15 +79,4 @@ class ReusedGzip {
   close(): void {
     this.#stream.close();
   }
-}
-
-/** A copy: the pieces lie in chunks of the stream, which would be held with them. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

@@ -1,4 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
+import { joinBytes } from './join-bytes.ts';
 import { firstNumber } from './split-batch.ts';
 
 /** What is left of encoded events when some are taken out. */
@@ -47,7 +48,7 @@ export function cutEvents(eventsBytes: Uint8Array, isRemoved: (name: string) => 
   }
   kept.push(eventsBytes.subarray(keptStart));
   return {
-    bytes: join(kept),
+    bytes: joinBytes(kept),
     count: keptNumbers.length,
     firstSeq: keptNumbers[0] ?? 0,
     lastSeq: keptNumbers.at(-1) ?? 0,
@@ -70,14 +71,4 @@ function numberAndName(event: ByteReader): { seq: number; name: string } {
     }
   }
   return { seq, name: '' };
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(pieces.reduce((sizeBytes, piece) => sizeBytes + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }

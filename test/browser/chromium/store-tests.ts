@@ -264,6 +264,25 @@ export function describeStores(site: Site): void {
       expect(await keptInstallId(denied, 'store-machine')).toBeNull();
       await denied.evaluate(() => telemetry.setConsent('granted'));
       await visitAndLog('third');
+      // A page that begins without consent, and so without an id, has what the others have kept forgotten.
+      expect(await keptInstallId(denied, 'store-machine')).not.toBeNull();
+      const last = await site.visit(context);
+      await last.evaluate(
+        ([endpoint]) => {
+          client.createTelemetry({
+            product: 'store-machine',
+            endpoint,
+            store: client.indexedDbStore(),
+            consent: 'denied',
+          });
+        },
+        [site.endpoint] as const,
+      );
+      await eventually(
+        async () => ((await keptInstallId(last, 'store-machine')) === null ? true : undefined),
+        20_000,
+        () => 'the id is still kept',
+      );
       const rows = await site.storedWhen('store-machine', 3, "concat(name, ' ', machine_id)");
       const machineOf = new Map(rows.map((row) => row.split(' ') as [string, string]));
       expect(machineOf.get('first-0')).toMatch(/^[0-9a-f]{32}$/);
