@@ -10,6 +10,7 @@ import { LoadError } from './load-error.ts';
 import type { InsertOutcome, LoadSteps } from './loader.ts';
 import type { SegmentLoad } from './segment-load.ts';
 import type { SegmentSummary } from './segment-summary.ts';
+import { learnLoadSchema } from './warehouse-load.ts';
 
 /** What the steps of a load work with. */
 export interface LoadParts {
@@ -42,6 +43,7 @@ export function loadSteps(parts: LoadParts): LoadSteps {
   const prepare = async () => {
     await migrate(client, { log: (message) => logger.info(message) });
     await registerCollector(client, collectorId);
+    await learnLoadSchema(client, { timeoutMs: parts.loadTimeoutMs });
   };
   // At once, so that others reckon with this collector before it has a batch. It takes batches whether or not the warehouse is up.
   prepared = prepare();
@@ -68,24 +70,8 @@ export function loadSteps(parts: LoadParts): LoadSteps {
     summaries.set(segment, await segmentLoad.load(segment, signal, checkAge));
     return 'inserted';
   };
-  let firstEnded: Promise<void> | undefined;
   return {
-    async insert(segment: ClosedSegment, signal: AbortSignal): Promise<InsertOutcome> {
-      // The engine keeps the schema that comes with a load in a file; of two loads that both find none, one fails. So the first goes
-      // alone. This wait comes before the segment's age is looked at: past that, a load must begin at once.
-      let end = () => {};
-      if (firstEnded !== undefined) await firstEnded;
-      else {
-        firstEnded = new Promise((resolve) => {
-          end = resolve;
-        });
-      }
-      try {
-        return await insert(segment, signal);
-      } finally {
-        end();
-      }
-    },
+    insert,
     async retire(segment) {
       const summary = summaries.get(segment) ?? (await segmentLoad.summarize(segment));
       await seen.log(summary.seenBlock);
@@ -100,7 +86,6 @@ export function loadSteps(parts: LoadParts): LoadSteps {
     onFailure(segment, error, failures) {
       // The warehouse may have been replaced by an empty one.
       prepared = undefined;
-      firstEnded = undefined;
       if (isWorthLogging(failures))
         logger.warn({ segment: segment.id, failures, reason: error.message }, 'load failed, trying again');
     },

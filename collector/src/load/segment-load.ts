@@ -1,10 +1,11 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { announceSegment, recordSegmentLoad } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { announceTimeoutMs } from '../limits.ts';
 import { flushDirectory } from '../spool/flush-directory.ts';
+import { readWholeFile } from '../spool/read-whole-file.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
 import { scanSegmentInTurns } from '../spool/scan-segment.ts';
 import { findPoison } from './find-poison.ts';
@@ -49,7 +50,7 @@ export class SegmentLoad {
 
   /** Reads a segment. */
   async summarize(segment: LoadableSegment): Promise<SegmentSummary> {
-    const bytes = await readFile(segment.path);
+    const bytes = await readWholeFile(segment.path);
     const { records } = await scanSegmentInTurns(bytes);
     return summarizeSegmentInTurns(bytes, records, this.#parts.collectorId, segment.id);
   }
@@ -81,7 +82,7 @@ export class SegmentLoad {
 
   /** Sets all records of a segment aside, and returns what they were. Its file is left. */
   async rejectAll(segment: LoadableSegment, message: string): Promise<SegmentSummary> {
-    const bytes = await readFile(segment.path);
+    const bytes = await readWholeFile(segment.path);
     const { records } = await scanSegmentInTurns(bytes);
     return this.#reject(segment, bytes, records, message);
   }
@@ -92,7 +93,7 @@ export class SegmentLoad {
    */
   async #loadReadable(segment: LoadableSegment, failure: LoadError, signal: AbortSignal): Promise<SegmentSummary> {
     const { client, loadTimeoutMs, onRejected } = this.#parts;
-    const bytes = await readFile(segment.path);
+    const bytes = await readWholeFile(segment.path);
     const { records } = await scanSegmentInTurns(bytes);
     const deadline = { timeoutMs: loadTimeoutMs, signal };
     const poison = await findPoison(records, (some) => isReadable(client, joinRecords(bytes, some), deadline));

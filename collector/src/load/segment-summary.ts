@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { LedgerRowEncoder } from '@telemetry/warehouse';
 import { encodeBlock, type SeenEntry } from '../seen/seen-log.ts';
+import { FairTurns } from '../spool/fair-turns.ts';
 import type { ProductEvents } from '../spool/product-events.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
 import { recordStamp } from '../spool/record-stamp.ts';
@@ -24,8 +24,8 @@ export interface SegmentSummary {
 /** Producers of a summary, by any of which its segment is found in the ledger. */
 const PRODUCERS_NAMED_MAX = 10;
 
-/** Records between two turns of the event loop: about 2 ms. */
-const RECORDS_A_TURN = 1_000;
+/** Records before it is asked whether the turn was long enough: about 2 ms. */
+const RECORDS_A_PIECE = 1_000;
 
 /** Summarizes records of a segment. */
 export function summarizeSegment(
@@ -47,9 +47,10 @@ export async function summarizeSegmentInTurns(
   segmentId: string,
 ): Promise<SegmentSummary> {
   const summarizer = new SegmentSummarizer(bytes, collectorId, segmentId);
-  for (let start = 0; start < records.length; start += RECORDS_A_TURN) {
-    summarizer.add(records.slice(start, start + RECORDS_A_TURN));
-    await setImmediate();
+  const turns = new FairTurns();
+  for (let start = 0; start < records.length; start += RECORDS_A_PIECE) {
+    summarizer.add(records.slice(start, start + RECORDS_A_PIECE));
+    await turns.next();
   }
   return summarizer.finish();
 }

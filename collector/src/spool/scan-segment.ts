@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { FairTurns } from './fair-turns.ts';
 import { findRecordStart, type RecordFacts, readRecord } from './record-codec.ts';
 
 /** 256 KiB: 700 records of 5 events, which take 2 ms. */
@@ -29,14 +29,16 @@ export function scanSegment(segment: Buffer): SegmentContent {
 /**
  * The same a piece at a time, with turns of the event loop between: a large segment takes 100 ms, for which no batch would be acknowledged.
  *
- * @param pieceSizeBytes how much is read in one turn, at least a record
+ * @param pieceSizeBytes how much is read before it is asked whether the turn was long enough, at least a record
+ * @param turns says when the others are let
  */
 export async function scanSegmentInTurns(
   segment: Buffer,
   pieceSizeBytes = SCAN_PIECE_SIZE_BYTES,
+  turns = new FairTurns(),
 ): Promise<SegmentContent> {
   const scan = new SegmentScan(segment);
-  while (!scan.advance(pieceSizeBytes)) await setImmediate();
+  while (!scan.advance(pieceSizeBytes)) await turns.next();
   return scan.content();
 }
 
