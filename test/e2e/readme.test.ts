@@ -153,7 +153,10 @@ test('log events from an application', async () => {
 function startScript(path: string, more: NodeJS.ProcessEnv, execArgv: readonly string[] = []) {
   const child = spawn('node', [...execArgv, path], { cwd: root, env: { ...environment, ...more } });
   let output = '';
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  // By its code or by a signal, which is then named.
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal));
+  });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
