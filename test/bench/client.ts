@@ -1,7 +1,8 @@
 /**
  * What the client costs an application, beside the log SDK of OpenTelemetry and posthog-node in the same run: each measure of each library in a
  * process of its own, one after the other. `--json` prints one line. `--events N` logs so many for the measure of memory (default ten
- * million; a tenth of it for the others, and for the memory of other libraries: posthog-node takes more than a quarter of an hour for all); `--quick` leaves out what needs a registry. Run `npm run pack` before.
+ * million; a tenth of it for the other measures, and for the memory of other libraries: posthog-node takes more than a quarter of an hour for
+ * all); `--quick` leaves out what needs a registry. Run `npm run pack` before.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -7,7 +7,7 @@ import { toLoadError } from './load-error.ts';
 
 /**
  * Read from the disk and handed to the socket at a time. Each takes a turn of the thread pool and some of the event loop, which in a busy
- * process takes 30 ms: at the 64 KiB that Node reads as a rule, a full segment was on its way for 10 seconds and more.
+ * process takes 30 ms: at the 64 KiB that Node reads as a rule, a full segment takes six hundred of them.
  */
 const READ_SIZE_BYTES = 4 * 1024 * 1024;
 
