@@ -43,6 +43,8 @@ class StoredDelivery implements Delivery {
   #instead: Delivery | undefined;
   #banList: BanList | undefined;
   #lastOrdinal = 0;
+  /** The page was about to end and went on, and has not looked since after what it wrote then. */
+  #hasLeft = false;
   #coreBytes = new Uint8Array(0);
   #stopAtExit: (() => void) | undefined;
   #closed: Promise<void> | undefined;
@@ -78,7 +80,8 @@ class StoredDelivery implements Delivery {
       },
       onPoll: () => this.#wakeLanes(),
       recover: async () => {
-        if (this.#lanes.some(({ isSending }) => isSending)) {
+        if (this.#hasLeft || this.#lanes.some(({ isSending }) => isSending)) {
+          this.#hasLeft = false;
           await this.#recover();
         }
       },
@@ -138,6 +141,11 @@ class StoredDelivery implements Delivery {
           lane.sendOnce(record);
         }
       }
+      // A page that ends never comes to this; one that goes on takes back at once what it has put aside.
+      this.#context.platform.setTimer(() => {
+        this.#hasLeft = true;
+        this.#watch.recoverSoon();
+      }, 0);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { storePollMs } from '../../../client/src/limits.ts';
 import '../support/page-globals.ts';
 import { eventually } from '../../support/eventually.ts';
 import { filesOf } from '../support/page-store.ts';
@@ -35,6 +36,15 @@ async function log(page: Page, prefix: string, count: number): Promise<void> {
 
 function names(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`).sort();
+}
+
+/** Timers of that length never end in a page: what it does in spite of that, it does not do because it looks now and then. */
+async function withoutTimersOf(page: Page, omittedMs: number): Promise<void> {
+  await page.evaluate((omitted) => {
+    const { setTimeout: set } = globalThis;
+    const some = (callback: () => void, delayMs: number): unknown => (delayMs === omitted ? 0 : set(callback, delayMs));
+    Object.assign(globalThis, { setTimeout: some });
+  }, omittedMs);
 }
 
 /** Pages of a context, and which of them sends: filled in as they do. */
@@ -148,6 +158,7 @@ export function describeStores(site: Site): void {
 
     test('a page that was left and comes back goes on, and all that it logs counts once', async () => {
       const page = await site.visit();
+      await withoutTimersOf(page, storePollMs);
       await start(site, page, 'store-back');
       await log(page, 'before', 3);
       await page.evaluate(() => telemetry.flush());
