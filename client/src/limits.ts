@@ -243,3 +243,42 @@ export const senderShiftMs = 10_000;
 
 /** How long it rests: longer than a stream without work stays open, so that a process which is at its end can end. */
 export const senderRestMs = 2 * streamLingerMsDefault;
+
+/** How many polls apart the process that sends looks for what dead ones have left: it lists folders, and few die. */
+export const pollsPerRecovery = 5;
+
+/** How often a process tries to join the others in a folder: one that tidies up may take its file away before it has its name. */
+export const presenceTriesMax = 10;
+
+/** How long the process that sends takes for granted which others live: about as long as one may take to be told what became of its events. */
+export const liveTrustMs = 2_000;
+
+/** Dead producers that it remembers; past it they are looked up again. A store has at most 1,440 files. */
+export const deadProducersKept = 2_000;
+
+/** Characters of the default folder's name that the product may take: a file name has 255, and the path before it is the system's. */
+export const folderProductLengthMax = 64;
+
+/** Characters of a channel's folder: the longest name of a file in it has 122, and 260 for a whole path are all that Windows promises. */
+export const folderNameLengthMax = 100;
+
+/** Characters of a line of a stack; longer ones are no frames but addresses that hold their content. */
+export const stackLineLengthMax = 2_048;
+
+/** Frames of a stack that may repeat as a group: recursion over so many functions is taken together, however deep it went. */
+export const repeatedFramesMax = 3;
+
+/** Characters of a message that make a fingerprint where there is no frame: what comes behind is seldom the same twice. */
+export const fingerprintMessageLengthMax = 500;
+
+/** Characters that a quoted part before the sign of an e-mail address may have, with one quote: https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.1 */
+export const quotedLocalUnitsMax = 64;
+
+/** Names that a message about a missing event lists: about what a person reads. */
+export const namesListedMax = 20;
+
+/** Batches of a relay that are under way on a stream: 512 of 300 bytes are 150 kB, so that neither side waits, and little is to be sent again. */
+export const relayWindowBatchesDefault = 512;
+
+/** How often the timer is set anew that keeps a process alive as long as a relay has batches; any time will do. */
+export const relayKeepAliveMs = 60_000;

@@ -4,6 +4,7 @@ import { Durability, Encoding, Outcome } from '@telemetry/gen/constants';
 import type { Channel, ChannelConnection, ConnectionListener } from './channel.ts';
 import { ChannelError } from './errors.ts';
 import { gunzip } from './gzip.ts';
+import { flushTimeoutMsDefault } from './limits.ts';
 import { type EventMatch, mismatches } from './memory/event-match.ts';
 import { explainMissing, explainSurplus } from './memory/explain-failure.ts';
 import { type RecordedEvent, recordedDrops, recordedEvents } from './memory/recorded-event.ts';
@@ -65,9 +66,6 @@ export function memoryChannel(options: MemoryChannelOptions = {}): MemoryChannel
   return new MemoryChannelImplementation(options);
 }
 
-/** How long `waitForEvent` waits unless told otherwise: as long as `flush`. */
-const waitTimeoutMsDefault = 5_000;
-
 class MemoryChannelImplementation implements MemoryChannel {
   readonly name = 'memory';
   readonly #options: MemoryChannelOptions;
@@ -113,7 +111,7 @@ class MemoryChannelImplementation implements MemoryChannel {
 
   waitForEvent(
     match: EventMatch,
-    { timeoutMs = waitTimeoutMsDefault }: { readonly timeoutMs?: number | undefined } = {},
+    { timeoutMs = flushTimeoutMsDefault }: { readonly timeoutMs?: number | undefined } = {},
   ): Promise<RecordedEvent> {
     return new Promise((resolve, reject) => {
       const settle = (answer: () => void): void => {

@@ -29,11 +29,12 @@ const systemPlatform: Platform = {
   random: () => Math.random(),
   randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
   setTimer(callback, delayMs, keepsAlive = false) {
-    const timer: unknown = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, delayMs);
     if (!keepsAlive) {
-      unref(timer);
+      // In Node a timer keeps the process alive unless told not to; a browser's is a number, and has no such method.
+      (timer as { unref?(): void }).unref?.();
     }
-    return { cancel: () => clearTimeout(timer as Parameters<typeof clearTimeout>[0]) };
+    return { cancel: () => clearTimeout(timer) };
   },
 };
 
@@ -47,11 +48,4 @@ export function completePlatform(given: Partial<Platform>): Platform {
     setTimer: (callback, delayMs, keepsAlive) =>
       given.setTimer?.(callback, delayMs, keepsAlive) ?? systemPlatform.setTimer(callback, delayMs, keepsAlive),
   };
-}
-
-/** In Node a timer keeps the process alive unless told not to; a browser's is a number, and nothing needs to be done. */
-function unref(timer: unknown): void {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') {
-    timer.unref();
-  }
 }

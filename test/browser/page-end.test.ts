@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
+import { leaveByBeacon } from '../../client/src/browser/leave-by-beacon.ts';
 import { machineFacts } from '../../client/src/browser/machine-facts.ts';
 import { watchPageEnd } from '../../client/src/browser/page-end.ts';
 import { httpChannel } from '../../client/src/http/http-channel.ts';
-import { KeepaliveQuota } from '../../client/src/http/keepalive-quota.ts';
+import { OutlivingRequests } from '../../client/src/http/outliving-requests.ts';
 import { keepaliveBytesMax, keepalivePieceBytesMax } from '../../client/src/limits.ts';
 import { memoryDelivery } from '../../client/src/memory-delivery.ts';
 import type { PageListener } from '../../client/src/page-watch.ts';
+import { completePlatform } from '../../client/src/platform.ts';
 import { resolveOptions } from '../../client/src/resolve-options.ts';
 import { telemetryClient } from '../../client/src/telemetry-client.ts';
 import { WebReceiver } from './support/web-receiver.ts';
@@ -38,22 +40,61 @@ describe('the end of a page', () => {
   });
 });
 
+const target = { address: 'https://telemetry.example.com', headers: {}, requestTimeoutMs: 1_000, fetch };
+
 describe('room for requests that outlive their page', () => {
   test.each([
     [keepaliveBytesMax - 1, true],
     [keepaliveBytesMax, true],
     [keepaliveBytesMax + 1, false],
   ])('%i bytes: %s', (sizeBytes, fits) => {
-    expect(new KeepaliveQuota().enter(sizeBytes)).toBe(fits);
+    expect(new OutlivingRequests().enter(target, new Uint8Array(sizeBytes))).toBe(fits);
   });
 
   test('is for all together, and comes back as they end', () => {
-    const quota = new KeepaliveQuota();
-    expect(quota.enter(keepaliveBytesMax - 10)).toBe(true);
-    expect(quota.enter(11)).toBe(false);
-    expect(quota.enter(10)).toBe(true);
-    quota.leave(keepaliveBytesMax - 10);
-    expect(quota.enter(keepaliveBytesMax - 10)).toBe(true);
+    const requests = new OutlivingRequests();
+    const [first, next] = [new Uint8Array(keepaliveBytesMax - 10), new Uint8Array(11)];
+    expect(requests.enter(target, first)).toBe(true);
+    expect(requests.enter(target, next)).toBe(false);
+    // One that had no room gives none back.
+    requests.leave(next);
+    expect(requests.enter(target, next)).toBe(false);
+    expect(requests.enter(target, new Uint8Array(10))).toBe(true);
+    requests.leave(first);
+    expect(requests.enter(target, first)).toBe(true);
+  });
+});
+
+describe('a page whose requests end with it', () => {
+  /** What beacons took of a request that was open when the page was left, of one that came as it was, and of one after it went on. */
+  async function beaconsOf(prototype: object, headers: Readonly<Record<string, string>> = {}): Promise<string[]> {
+    const requests = new OutlivingRequests();
+    const sent: Promise<string>[] = [];
+    const sendBeacon = (url: string, body: Blob): boolean =>
+      sent.push(body.text().then((text) => `${url} ${body.type} ${text}`)) > 0;
+    const timers: (() => void)[] = [];
+    const setTimer = (callback: () => void) => ({ cancel: () => {}, index: timers.push(callback) });
+    const send = (text: string) => requests.enter({ ...target, headers }, new TextEncoder().encode(text));
+    send('open');
+    leaveByBeacon({ Request: { prototype }, navigator: { sendBeacon } }, requests, completePlatform({ setTimer }));
+    send('leaving');
+    timers.forEach((callback) => void callback());
+    send('going on');
+    return Promise.all(sent);
+  }
+
+  test('has what is open sent by beacons, as long as it may end', async () => {
+    const place = `${target.address}/telemetry.v1.CollectorService/Publish application/proto`;
+    expect(await beaconsOf({})).toStrictEqual([`${place} open`, `${place} leaving`]);
+  });
+
+  test('has nothing sent by beacons that needs a header', async () => {
+    expect(await beaconsOf({}, { authorization: 'Bearer key' })).toStrictEqual([]);
+  });
+
+  test('is one only where requests cannot outlive their page', async () => {
+    expect(await beaconsOf({ keepalive: false })).toStrictEqual([]);
+    expect(() => leaveByBeacon({}, new OutlivingRequests(), completePlatform({}))).not.toThrow();
   });
 });
 

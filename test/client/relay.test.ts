@@ -9,6 +9,7 @@ import {
 } from '@telemetry/client/relay';
 import { ErrorReason } from '@telemetry/gen';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { relayWindowBatchesDefault } from '../../client/src/limits.ts';
 import { MisbehavingCollector } from './support/misbehaving-collector.ts';
 
 interface UserBatch extends SealedBatch {
@@ -20,7 +21,7 @@ let collector: MisbehavingCollector;
 let pool: PublishPool<UserBatch>;
 let settled: Map<number, Settlement>;
 
-function open(streams: number, windowBatches: number): void {
+function open(streams: number, windowBatches?: number): void {
   pool = openPublishPool<UserBatch>({
     channels: Array.from({ length: streams }, () => grpcChannel(collector.address)),
     windowBatches,
@@ -93,6 +94,23 @@ test('holds no more than its windows and its queue while nothing is answered', a
   pool.close();
   expect(await drained).toBe(false);
   await sending;
+});
+
+test('has as many batches under way as it may unless told otherwise, and no more', async () => {
+  collector.answer = () => ({ kind: 'silence' });
+  open(1);
+  let given = 0;
+  const sending = (async () => {
+    for (let user = 0; user < 3 * relayWindowBatchesDefault; user++) {
+      given += 1;
+      await pool.send(userBatch(user));
+    }
+  })();
+  await vi.waitFor(() => expect(given).toBe(2 * relayWindowBatchesDefault), { timeout: 20_000, interval: 5 });
+  await vi.waitFor(() => expect(collector.arrivals).toHaveLength(relayWindowBatchesDefault), { timeout: 20_000 });
+  pool.close();
+  await sending;
+  expect(collector.arrivals).toHaveLength(relayWindowBatchesDefault);
 });
 
 test('goes on by itself after the collector was killed in the middle, and sends again only what has no answer', async () => {

@@ -153,9 +153,9 @@ test('log events from an application', async () => {
 function startScript(path: string, more: NodeJS.ProcessEnv, execArgv: readonly string[] = []) {
   const child = spawn('node', [...execArgv, path], { cwd: root, env: { ...environment, ...more } });
   let output = '';
-  // By its code or by a signal, which is then named.
+  // By its code or by a signal, which is then named; and all that it said is there by then.
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
-    child.once('exit', (code, signal) => resolve(code ?? signal));
+    child.once('close', (code, signal) => resolve(code ?? signal));
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -185,7 +185,7 @@ test('log events from a Node service', async () => {
     );
   }
   child.kill('SIGTERM');
-  expect(await ended).toBe(0);
+  expect(await ended, output()).toBe(0);
   expect(output()).toMatch(/complete: true/);
   await untilStored("product = 'shop-api' AND name = 'request.received'", '3');
   await untilStored("product = 'shop-api' AND kind = 'performance'", '3');

@@ -18,6 +18,8 @@ const catalogue = 'test/client-api/catalogue.test.ts';
 const fingerprint = 'test/client-api/fingerprint.test.ts';
 const leaving = 'test/client-crash/leaving.test.ts';
 
+const smallBounds = 'test/client/small-bounds.test.ts';
+
 const pause = { none: 'a pause between two looks' };
 
 /** Of `client/src/limits.ts`. */
@@ -98,4 +100,17 @@ export const clientLimitTests: Record<string, LimitTest> = {
   consentConfirmMs: pause,
   senderShiftMs: [leaving, 'a sender rests after its shift, and no longer than it has to'],
   senderRestMs: [leaving, 'a sender rests after its shift, and no longer than it has to'],
+  pollsPerRecovery: pause,
+  presenceTriesMax: { none: 'how often is tried what another process has to spoil in the same moment each time' },
+  liveTrustMs: [smallBounds, 'go to who was known to live for a while, and not from then on'],
+  deadProducersKept: [smallBounds, 'of as many dead as are remembered and %i'],
+  folderProductLengthMax: [smallBounds, 'of a product hold most and %i characters of it up to most'],
+  folderNameLengthMax: [smallBounds, 'of channels tell them apart by the character at most and %i'],
+  stackLineLengthMax: [smallBounds, 'has a frame in a line of its longest and %i characters'],
+  repeatedFramesMax: [smallBounds, 'is the same however often a group of most and %i frames repeats'],
+  fingerprintMessageLengthMax: [smallBounds, 'is told by the character of its message at most and %i'],
+  quotedLocalUnitsMax: [smallBounds, 'a quoted part of an address of most and %i characters'],
+  namesListedMax: [smallBounds, 'lists as many names as it may and %i'],
+  relayWindowBatchesDefault: ['test/client/relay.test.ts', 'has as many batches under way as it may unless told'],
+  relayKeepAliveMs: pause,
 };

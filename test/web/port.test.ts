@@ -41,12 +41,21 @@ describe('scripts of other sites', () => {
     expect(before.status).toBe(204);
     expect(before.headers.get('access-control-allow-origin')).toBe(ORIGIN);
     expect(before.headers.get('access-control-allow-methods')).toContain('POST');
+    // As beacons want it.
+    expect(before.headers.get('access-control-allow-credentials')).toBe('true');
     expect(before.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('connect-protocol-version');
     const headers = { ...JSON_HEADERS, Origin: ORIGIN };
     const answer = await fetch(url + PUBLISH, { method: 'POST', headers, body: freshJson() });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN);
     expect(answer.headers.get('vary')).toBe('Origin');
+  });
+
+  it('may publish from everywhere where that is allowed, and without what browsers keep for this port', async () => {
+    const { url } = await runWebCollector({ webAllowedOrigins: ['*'] });
+    const before = await preflight(url, ORIGIN);
+    expect(before.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+    expect(before.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
   it('may not from another, or when none is allowed', async () => {

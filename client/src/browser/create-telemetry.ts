@@ -2,12 +2,14 @@ import type { Telemetry } from '../api.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Channel } from '../channel.ts';
 import { httpChannel } from '../http/http-channel.ts';
+import { outlivingRequests } from '../http/outliving-requests.ts';
 import { streamLingerMsDefault } from '../limits.ts';
 import { memoryDelivery } from '../memory-delivery.ts';
 import type { PageWatch } from '../page-watch.ts';
 import { resolveOptions } from '../resolve-options.ts';
 import { telemetryClient } from '../telemetry-client.ts';
 import type { TelemetryOptions } from '../telemetry-options.ts';
+import { leaveByBeacon } from './leave-by-beacon.ts';
 import { machineFacts } from './machine-facts.ts';
 import { watchPageEnd } from './page-end.ts';
 import { watchPageOnline } from './page-online.ts';
@@ -47,7 +49,10 @@ export function createTelemetry<const C extends Catalogue | undefined = undefine
   const instead = memoryDelivery(channel, uploaderOptions);
   const delivery = place?.delivery({ channel, uploaderOptions, platform, instead }) ?? instead;
   const watchPage: PageWatch = (listener) => {
-    const stopEnd = watchPageEnd(pageScope, (ends) => listener.onLeaving(ends));
+    const stopEnd = watchPageEnd(pageScope, (ends) => {
+      leaveByBeacon(pageScope, outlivingRequests, platform);
+      listener.onLeaving(ends);
+    });
     const stopOnline = watchPageOnline(pageScope, platform, () => listener.onOnline());
     return () => {
       stopEnd();

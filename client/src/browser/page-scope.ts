@@ -20,7 +20,9 @@ export interface PageScope extends Partial<EventSource> {
     readonly userAgent?: string;
     readonly userAgentData?: { readonly platform?: string };
     readonly locks?: LockManager;
+    sendBeacon?(url: string, body: Blob): boolean;
   };
+  readonly Request?: { readonly prototype: object };
   readonly localStorage?: PageStorage;
   readonly indexedDB?: IdbFactory;
   readonly IDBKeyRange?: IdbKeyRange;

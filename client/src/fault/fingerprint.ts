@@ -1,4 +1,4 @@
-import { faultCausesMax, fingerprintFramesMax } from '../limits.ts';
+import { faultCausesMax, fingerprintFramesMax, fingerprintMessageLengthMax, repeatedFramesMax } from '../limits.ts';
 import { asError, stackLines, typeName } from './as-error.ts';
 import { hash64 } from './hash64.ts';
 import { normaliseFrame } from './normalise-frame.ts';
@@ -6,9 +6,6 @@ import { parseFrame } from './parse-frame.ts';
 
 /** Says how a fingerprint was made: another way makes other groups, which must not be taken for new faults of the same way. */
 const wayPrefix = '1-';
-
-/** Frames that may repeat as a group: recursion over so many functions is taken together, however deep it went. */
-const cycleFramesMax = 3;
 
 /**
  * What groups occurrences of one fault: a hash over the error's type and the innermost frames of its stack, and the same of its causes.
@@ -66,7 +63,7 @@ function withoutRepetition(frames: readonly string[]): string[] {
   const kept: string[] = [];
   for (const frame of frames) {
     kept.push(frame);
-    for (let size = 1; size <= cycleFramesMax && 2 * size <= kept.length; size++) {
+    for (let size = 1; size <= repeatedFramesMax && 2 * size <= kept.length; size++) {
       if (kept.slice(-size).join('\n') === kept.slice(-2 * size, -size).join('\n')) {
         kept.splice(-size);
         break;
@@ -79,7 +76,7 @@ function withoutRepetition(frames: readonly string[]): string[] {
 /** A message without what differs from one occurrence to the next: texts in quotes, addresses, paths, numbers. */
 function maskMessage(message: string): string {
   return message
-    .slice(0, 500)
+    .slice(0, fingerprintMessageLengthMax)
     .replace(/(["'`]).*?\1/g, '"…"')
     .replace(/\b[a-z]+:\/\/\S+/gi, '…')
     .replace(/(?:[A-Za-z]:)?(?:[/\\][\w.@ -]+){2,}/g, '…')

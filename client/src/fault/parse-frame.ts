@@ -1,3 +1,4 @@
+import { stackLineLengthMax } from '../limits.ts';
 /** A frame of a stack, whatever engine wrote it. */
 export interface StackFrame {
   /** As the engine names it; empty: it has no name. */
@@ -5,9 +6,6 @@ export interface StackFrame {
   /** Path or address of the source, without line and column; empty: there is none. */
   readonly source: string;
 }
-
-/** Longer lines are no frames but addresses that hold their content. */
-const lineLengthMax = 2_048;
 
 const position = /:\d+(?::\d+)?$/;
 
@@ -52,5 +50,5 @@ function withoutPosition(source: string): string {
 
 /** The frame that a trimmed line of a stack holds; undefined: none, it is a part of the message or a remark of the engine. */
 export function parseFrame(line: string): StackFrame | undefined {
-  return line.length > lineLengthMax ? undefined : (parseV8(line) ?? parseGecko(line));
+  return line.length > stackLineLengthMax ? undefined : (parseV8(line) ?? parseGecko(line));
 }

@@ -7,16 +7,16 @@ import { codeOfHttpStatus } from './connect-code.ts';
  * not of Connect gets the code that its HTTP status stands for.
  */
 export function readConnectError(httpStatus: number, body: Uint8Array): PublishError {
-  const error = parseObject(new TextDecoder().decode(body));
+  const error = parse(new TextDecoder().decode(body));
   const code = typeof error?.['code'] === 'string' ? error['code'] : codeOfHttpStatus(httpStatus);
   const message = typeof error?.['message'] === 'string' ? error['message'] : `HTTP status ${httpStatus}`;
   return { code, message, ...readDetails(error?.['details']) };
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+/** What is no object has none of the properties of an error. */
+function parse(text: string): Record<string, unknown> | null | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -6,9 +6,9 @@ import { completePlatform, type Platform } from '../platform.ts';
 import type { SealedBatch } from '../seal-batch.ts';
 import { encodePublishRequest } from '../wire/encode-publish-request.ts';
 import { HttpBlacklistSource } from './http-blacklist-source.ts';
-import { HttpConnection, type HttpConnectionOptions, publishMethod } from './http-connection.ts';
-import { pageQuota } from './keepalive-quota.ts';
-import { postCall } from './post-call.ts';
+import { HttpConnection, type HttpConnectionOptions } from './http-connection.ts';
+import { outlivingRequests } from './outliving-requests.ts';
+import { postCall, publishMethod } from './post-call.ts';
 import { parseWebEndpoint } from './web-endpoint.ts';
 
 /** How to reach a collector over HTTP. */
@@ -70,8 +70,8 @@ class HttpChannel implements Channel {
 
   sendOnce(batch: SealedBatch): void {
     const body = encodePublishRequest(batch.encoding, batch.bytes, 1);
-    if (pageQuota.enter(body.length)) {
-      const ended = (): void => pageQuota.leave(body.length);
+    if (outlivingRequests.enter(this.#options, body)) {
+      const ended = (): void => outlivingRequests.leave(body);
       postCall(this.#options, publishMethod, body, { keepalive: true }).then(ended, ended);
     }
   }

@@ -4,12 +4,9 @@ import type { Platform } from '../platform.ts';
 import type { SealedBatch } from '../seal-batch.ts';
 import type { Ack } from '../wire/decode-acks.ts';
 import { encodePublishRequest } from '../wire/encode-publish-request.ts';
-import { pageQuota } from './keepalive-quota.ts';
-import { type CallTarget, postCall } from './post-call.ts';
+import { outlivingRequests } from './outliving-requests.ts';
+import { type CallTarget, postCall, publishMethod } from './post-call.ts';
 import { readPublishAnswer } from './read-publish-answer.ts';
-
-/** The call that brings a batch. */
-export const publishMethod = 'CollectorService/Publish';
 
 /** What a connection works with. */
 export interface HttpConnectionOptions extends CallTarget {
@@ -80,7 +77,7 @@ export class HttpConnection implements ChannelConnection {
   async #answerOf(body: Uint8Array<ArrayBuffer>, request: AbortController): Promise<Ack | ChannelError> {
     const { address, requestTimeoutMs, platform } = this.#options;
     const timer = platform.setTimer(() => request.abort(), requestTimeoutMs);
-    const keepalive = pageQuota.enter(body.length);
+    const keepalive = outlivingRequests.enter(this.#options, body);
     try {
       const response = await postCall(this.#options, publishMethod, body, { signal: request.signal, keepalive });
       return readPublishAnswer(
@@ -97,9 +94,7 @@ export class HttpConnection implements ChannelConnection {
       return new ChannelError(`${address}: ${problem}`, { kind: 'retryable', cause });
     } finally {
       timer.cancel();
-      if (keepalive) {
-        pageQuota.leave(body.length);
-      }
+      outlivingRequests.leave(body);
     }
   }
 

@@ -8,6 +8,14 @@ export interface CallTarget {
   readonly fetch: typeof fetch;
 }
 
+/** The call that brings a batch. */
+export const publishMethod = 'CollectorService/Publish';
+
+/** @param method with its service: "CollectorService/Publish". */
+export function callUrl(address: string, method: string): string {
+  return `${address}/telemetry.v1.${method}`;
+}
+
 /**
  * Posts a call in the protocol of Connect.
  *
@@ -19,7 +27,7 @@ export function postCall(
   body: Uint8Array<ArrayBuffer>,
   init: Pick<RequestInit, 'signal' | 'keepalive'>,
 ): Promise<Response> {
-  return fetch(`${address}/telemetry.v1.${method}`, {
+  return fetch(callUrl(address, method), {
     method: 'POST',
     headers: {
       'content-type': 'application/proto',
@@ -28,7 +36,6 @@ export function postCall(
       ...headers,
     },
     body,
-    cache: 'no-store',
     credentials: 'omit',
     redirect: 'error',
     referrerPolicy: 'no-referrer',

@@ -1,8 +1,6 @@
+import { namesListedMax } from '../limits.ts';
 import { describeMatch, type EventMatch, mismatches } from './event-match.ts';
 import type { RecordedDrop, RecordedEvent } from './recorded-event.ts';
-
-/** Names that a message lists at most. */
-const namesListedMax = 20;
 
 /** Why no event is the one that was expected, for people: which one comes closest, and in what it differs. */
 export function explainMissing(

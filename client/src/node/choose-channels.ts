@@ -1,14 +1,12 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Channel } from '../channel.ts';
 import { grpcChannel } from '../grpc/grpc-channel.ts';
+import { folderNameLengthMax } from '../limits.ts';
 import type { NamedChannel } from '../store/channel-lane.ts';
 import type { TelemetryOptions } from '../telemetry-options.ts';
 
 /** The only channel is called so in the store, wherever it leads: what waits goes to the address that the next version of an application has. */
 const onlyName = 'main';
-
-/** Characters of a folder's name. */
-const nameLengthMax = 100;
 
 /**
  * Where batches go, by the names under which they wait in the store.
@@ -56,5 +54,5 @@ function nameChannels(channels: readonly Channel[]): readonly [NamedChannel, ...
 function folderName(name: string): string {
   return encodeURIComponent(name)
     .replaceAll(/[*.]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
-    .slice(0, nameLengthMax);
+    .slice(0, folderNameLengthMax);
 }

@@ -1,6 +1,7 @@
 import { watch } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { presenceTriesMax } from '../limits.ts';
 import type { Platform } from '../platform.ts';
 import type { ExitBackend, StoreBackend, StoreLock } from '../store/store-backend.ts';
 import { makeStoreFolder, orMissing, privateFile, syncFolder } from './folder-files.ts';
@@ -11,9 +12,6 @@ import type { NativeTryLock } from './native-lock.ts';
 
 /** Ends the name of the file that says that a process lives, before it has its own. */
 const presenceName = '.presence';
-
-/** How often a process tries to join the others: one that tidies up may take its file away before it has its name. */
-const presenceAttempts = 10;
 
 /** How a folder is used as a store. */
 export interface FolderBackendOptions {
@@ -55,7 +53,7 @@ class FolderBackend implements StoreBackend {
     makeStoreFolder(this.#folder, this.#options.channels);
     const locks = new FolderLocks(await this.#options.loadLock(), this.#options.platform);
     this.#locks = locks;
-    for (let attempt = 0; this.#presence === undefined && attempt < presenceAttempts; attempt++) {
+    for (let attempt = 0; this.#presence === undefined && attempt < presenceTriesMax; attempt++) {
       this.#presence = await this.#announce(locks);
     }
     if (this.#presence === undefined) {

@@ -1,3 +1,4 @@
+import { quotedLocalUnitsMax } from '../limits.ts';
 import type { OpenScrubCounts } from './scrub-counts.ts';
 import { TextPieces } from './text-pieces.ts';
 
@@ -15,9 +16,6 @@ const domainPattern = /\[[0-9a-f:.]{2,45}\]|[\p{L}\p{N}\p{M}.-]+/iuy;
 
 /** How the last label of a domain begins; what is written behind it without a blank may look like a part of it. */
 const topLabel = /^(?:xn--|[\p{L}\p{M}]{2})/iu;
-
-/** Most that a quoted part may have, by its standard. */
-const quotedUnitsMax = 64;
 
 /** Replaces what looks like an e-mail address. */
 export function scrubEmails(text: string, counts: OpenScrubCounts): string {
@@ -43,7 +41,7 @@ export function scrubEmails(text: string, counts: OpenScrubCounts): string {
 function localStart(text: string, at: number, floor: number): number {
   if (text.charAt(at - 1) === '"') {
     const quote = text.lastIndexOf('"', at - 2);
-    return quote >= floor && at - quote <= quotedUnitsMax ? quote : at;
+    return quote >= floor && at - quote <= quotedLocalUnitsMax ? quote : at;
   }
   let start = at;
   while (start > floor && localCharacter.test(text.charAt(start - 1))) {

@@ -1,6 +1,6 @@
 import type { Channel } from '../channel.ts';
 import { type ChannelError, toError } from '../errors.ts';
-import { ackTimeoutMsDefault, streamLingerMsDefault } from '../limits.ts';
+import { ackTimeoutMsDefault, relayKeepAliveMs, relayWindowBatchesDefault, streamLingerMsDefault } from '../limits.ts';
 import { completePlatform, type Platform, type PlatformTimer } from '../platform.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../retry-decision.ts';
 import type { SealedBatch } from '../seal-batch.ts';
@@ -42,9 +42,6 @@ export interface PublishPoolStats {
   readonly callbackErrors: number;
 }
 
-/** A process with unsettled batches is kept alive by a timer that is set anew so often; any time will do. */
-const keepAliveMs = 60_000;
-
 /** Many producers, few streams. */
 export interface PublishPool<Batch extends SealedBatch> {
   /**
@@ -59,9 +56,6 @@ export interface PublishPool<Batch extends SealedBatch> {
   stats(): PublishPoolStats;
 }
 
-/** 512 batches of 300 bytes are 150 kB: enough that neither side waits for the other, and little to send again. */
-const windowBatchesDefault = 512;
-
 /**
  * Opens a pool: sends batches that are sealed already, of however many producers, over one stream a channel, and sends them again after
  * a broken connection until the collector has answered for each.
@@ -69,7 +63,7 @@ const windowBatchesDefault = 512;
  * @throws TypeError when there is no channel, or a number is not a whole one above 0.
  */
 export function openPublishPool<Batch extends SealedBatch>(options: PublishPoolOptions<Batch>): PublishPool<Batch> {
-  const windowBatches = options.windowBatches ?? windowBatchesDefault;
+  const windowBatches = options.windowBatches ?? relayWindowBatchesDefault;
   const waitingBatches = options.waitingBatches ?? windowBatches;
   for (const [name, value] of Object.entries({ windowBatches, waitingBatches, channels: options.channels.length })) {
     if (!Number.isInteger(value) || value < 1) {
@@ -206,7 +200,7 @@ class Pool<Batch extends SealedBatch> implements PublishPool<Batch> {
 
   /** While a connection is being made nothing else may keep the process alive, and it would exit with batches in its hands. */
   #stayAlive(): void {
-    this.#keepAlive = this.#platform.setTimer(() => this.#stayAlive(), keepAliveMs, true);
+    this.#keepAlive = this.#platform.setTimer(() => this.#stayAlive(), relayKeepAliveMs, true);
   }
 
   #letGo(): void {

@@ -1,11 +1,6 @@
+import { deadProducersKept, liveTrustMs } from '../limits.ts';
 import { decodeOutcomes, encodeOutcomes, type Outcome, type Outcomes } from './outcome.ts';
 import type { StoreTools } from './store-tools.ts';
-
-/** How long it is taken for granted which producers live. */
-const liveTrustMs = 2_000;
-
-/** Dead producers that are remembered; past it they are looked up again. A store has at most 1,440 files. */
-const deadProducersKept = 2_000;
 
 /**
  * Carries outcomes from the process that sends to those that logged: a file for each, which its reader removes. Need not outlive the machine, since

@@ -1,4 +1,4 @@
-import { storePollMs } from '../limits.ts';
+import { pollsPerRecovery, storePollMs } from '../limits.ts';
 import type { PlatformTimer } from '../platform.ts';
 import type { StoreTools } from './store-tools.ts';
 
@@ -12,9 +12,6 @@ export interface StoreWatchListener {
   recover(): Promise<void>;
   onFailure(error: unknown): void;
 }
-
-/** How many polls apart it is looked for what dead processes have left. */
-const pollsPerRecovery = 5;
 
 /** Notices what other processes do: soon where the backend tells of changes, and by looking now and then in any case. */
 export class StoreWatch {

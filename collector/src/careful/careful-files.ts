@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushDirectory } from '../spool/flush-directory.ts';
 import { mendSegment } from '../spool/mend-segment.ts';
+import { readWholeFile } from '../spool/read-whole-file.ts';
 import { scanSegment } from '../spool/scan-segment.ts';
 import type { ClosedSegment } from '../spool/segment.ts';
 
@@ -92,8 +93,8 @@ export class CarefulFiles {
 
   /** What the crash left of a split: all that is not ready waits, and is looked at again. */
   async #finishSplit(file: CarefulFile, ready: CarefulFile): Promise<void> {
-    const bytes = await readFile(file.path);
-    const readyBytes = await readFile(ready.path);
+    const bytes = await readWholeFile(file.path);
+    const readyBytes = await readWholeFile(ready.path);
     const isReady = new Set(
       scanSegment(readyBytes).records.map((record) => slice(readyBytes, record).toString('latin1')),
     );

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { BatchClaim, ClaimState } from '@telemetry/warehouse';
 import { joinRecords } from '../load/reject-records.ts';
 import type { SegmentSummary } from '../load/segment-summary.ts';
+import { readWholeFile } from '../spool/read-whole-file.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
 import type { RecordVisitor } from '../spool/recover-segments.ts';
 import { scanSegment } from '../spool/scan-segment.ts';
@@ -93,7 +93,7 @@ export class CarefulLoader {
   /** Takes up what an earlier life left, and tells of every record in it. */
   async open(visit: RecordVisitor): Promise<void> {
     for (const file of await this.#files.recover()) {
-      const bytes = await readFile(file.path);
+      const bytes = await readWholeFile(file.path);
       for (const record of scanSegment(bytes).records) visit(record, bytes);
       this.#waiting.push(this.#queued(file, this.#times.graceMs));
     }
@@ -216,7 +216,7 @@ export class CarefulLoader {
   }
 
   async #read(file: CarefulFile): Promise<FileContent> {
-    const bytes = await readFile(file.path);
+    const bytes = await readWholeFile(file.path);
     return { bytes, records: scanSegment(bytes).records.map((facts) => ({ facts, key: recordKey(bytes, facts) })) };
   }
 

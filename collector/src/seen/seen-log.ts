@@ -1,8 +1,9 @@
-import { type FileHandle, open, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { SequenceRanges } from '../admission/sequence-ranges.ts';
 import { flushDirectory } from '../spool/flush-directory.ts';
+import { readWholeFile } from '../spool/read-whole-file.ts';
 import { readSequence, writeSequence } from '../spool/record-codec.ts';
 import { writeFully } from '../spool/write-fully.ts';
 
@@ -102,7 +103,7 @@ function pathOf(folder: string, generation: number): string {
 
 /** Reads a generation's log whole; its size is bounded by `SEEN_LOG_SIZE_BYTES_MAX`. */
 export function readLog(folder: string, generation: number): Promise<Buffer> {
-  return readFile(pathOf(folder, generation));
+  return readWholeFile(pathOf(folder, generation));
 }
 
 /** Notes for all later lives that something was forgotten. */

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
+import { readWholeFile } from './read-whole-file.ts';
 import { type DamagedRange, type SegmentContent, scanSegment } from './scan-segment.ts';
 
 /** A file of records. */
@@ -20,7 +21,7 @@ export interface MendedSegment {
 
 /** Reads a file of records. What is no record goes to the quarantine folder, and the file keeps the others. */
 export async function mendSegment(segment: SegmentFile, quarantineFolder: string): Promise<MendedSegment> {
-  const bytes = await readFile(segment.path);
+  const bytes = await readWholeFile(segment.path);
   const content = scanSegment(bytes);
   if (content.damaged.length > 0) {
     return { bytes, content, setAside: await quarantineDamage(segment, bytes, content, quarantineFolder) };

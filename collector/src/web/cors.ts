@@ -22,6 +22,10 @@ export function passOrigin(request: IncomingMessage, response: ServerResponse, a
     return false;
   }
   response.setHeader('Access-Control-Allow-Origin', origin);
+  if (allowed.includes(origin)) {
+    // Beacons always bring the visitor's cookies, of which nothing here makes anything: browsers send them to those who say that they may come.
+    response.setHeader('Access-Control-Allow-Credentials', 'true');
+  }
   response.setHeader('Vary', 'Origin');
   response.setHeader('Access-Control-Expose-Headers', cors.exposedHeaders.join(', '));
   if (request.method !== 'OPTIONS') return true;
