@@ -166,7 +166,7 @@ export class ClientCampaign {
         producers.get(producer) ?? { events: [], declared: [] },
       ),
     );
-    const { tenures, findings: tenureFindings } = checkTenures(receiver.received);
+    const { tenures, findings: tenureFindings } = checkTenures(tally.sendings);
     const balance = ledgers.flatMap((ledger) => ledger.findings);
     const findings = [
       ...tally.findings,
@@ -181,7 +181,7 @@ export class ClientCampaign {
       findings.push(...[...tally.errors].map(([message, count]) => `${count} times told: ${message}`));
     }
     const { resent, duplicates, received } = receiver;
-    return { ledgers, tally, tenures, resent, duplicates, received: received.length, findings };
+    return { ledgers, tally, tenures, resent, duplicates, received, findings };
   }
 }
 

@@ -52,7 +52,7 @@ test('the ledger of a producer: balanced, lost, with a hole at its end, twice, s
 });
 
 test('one uploader at a time: each sends until another has taken over', () => {
-  const by = (names: string) => checkTenures([...names].map((process) => ({ process })));
+  const by = (names: string) => checkTenures([...names].map((process, atMs) => ({ process, atMs })));
   expect(by('')).toEqual({ tenures: 0, findings: [] });
   expect(by('aaabbc')).toEqual({ tenures: 3, findings: [] });
   expect(by('aaba').findings).toEqual(['a sent again after b had taken over']);

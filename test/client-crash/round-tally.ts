@@ -1,3 +1,4 @@
+import type { Sending } from './check/tenures.ts';
 import type { ClientProcess, ProcessEnd } from './client-process.ts';
 
 /** What the processes of a round said, and how they ended. */
@@ -8,6 +9,12 @@ export class RoundTally {
   readonly endings = new Map<string, number>();
   readonly errors = new Map<string, number>();
   readonly findings: string[] = [];
+  readonly #sendings: Sending[] = [];
+
+  /** What was sent, in that order, whatever the network made of it: what a process sent at its end may arrive after what the next one did. */
+  get sendings(): Sending[] {
+    return this.#sendings.toSorted((left, right) => left.atMs - right.atMs);
+  }
 
   add(client: ClientProcess, { code, signal, stderr }: ProcessEnd): void {
     const { name, ending } = client.options;
@@ -20,6 +27,8 @@ export class RoundTally {
       } else if (line.kind === 'exiting' && signal === null) {
         // Whoever ends by itself leaves nothing in memory.
         seq = Math.max(seq, line.seq);
+      } else if (line.kind === 'sending') {
+        this.#sendings.push({ process: name, atMs: line.atMs });
       } else if (line.kind === 'crashing') {
         how = line.at.replace(/ \d+$/, '');
       } else if (line.kind === 'error') {

@@ -55,6 +55,8 @@ export type ChildReport =
   | { readonly kind: 'durable'; readonly seq: number }
   /** Is about to exit, with so many numbers given. */
   | { readonly kind: 'exiting'; readonly seq: number }
+  /** Hands a batch to its connection now: milliseconds of the machine's steady clock. */
+  | { readonly kind: 'sending'; readonly atMs: number }
   | { readonly kind: 'alive'; readonly holding: string }
   | { readonly kind: 'crashing'; readonly at: string }
   | { readonly kind: 'error'; readonly message: string }

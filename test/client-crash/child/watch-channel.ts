@@ -1,5 +1,6 @@
 import type { Channel, ChannelConnection, ConnectionListener } from '@telemetry/client';
 import type { CrashCounter } from './crash-counter.ts';
+import { report } from './report.ts';
 
 /** A channel of which a counter sees every step. */
 export function watchChannel(channel: Channel, counter: CrashCounter): Channel {
@@ -24,6 +25,8 @@ function watchConnection(connection: ChannelConnection, counter: CrashCounter): 
     },
     send: (batch, attempt) => {
       const moment = counter.begin('send');
+      // By the clock that all processes of a machine share.
+      report({ kind: 'sending', atMs: Number(process.hrtime.bigint()) / 1e6 });
       connection.send(batch, attempt);
       if (moment === 'after') {
         // What was handed over leaves first, so that the collector may have it.
