@@ -19,9 +19,11 @@ export interface Channel {
   connect(listener: ConnectionListener): ChannelConnection;
   /**
    * Sends a batch for the first time, from a page that may end before there is an answer: none is waited for, and the batch is kept to be sent
-   * again. What cannot outlive the page is not sent. Not for channels that have no such way.
+   * again. Not for channels that have no such way.
    */
   sendOnce?(batch: SealedBatch): void;
+  /** Breaks off what `sendOnce` has on its way. */
+  recall?(): void;
   /** Gives up what outlives a connection. Called once, when no connection is open any more. */
   close(): void;
 }

@@ -137,10 +137,14 @@ export const resumeDoublingMs = 10_000;
 export const bannedNamesKept = 1_000;
 
 /**
- * Files of a channel in the store, at any moment: a day of a call a minute. The oldest that were never sent are dropped as
- * `DROP_REASON_STORE_FULL` as soon as there is no place left for the next file and for the one that declares them.
+ * Files of a channel in the store: a day of a call a minute. The oldest that were never sent are dropped as `DROP_REASON_STORE_FULL` as soon as
+ * there is no place left for the next file and for the one that declares them. Who finds no place waits for `storeRoomTimeoutMs`, and takes one more
+ * than there are if the process that should make room does not do it: it is paused, or has died a moment ago.
  */
 export const storeFilesMax = 60 * 24;
+
+/** Places of them that stay free: for the next file, whichever process writes it, and for the one that declares what is dropped. */
+export const placesKeptFree = 2;
 
 /** Sealed bytes after which a file is full. Batches that wait together share a file, and so its flush to the disk; at rest a file has one. */
 export const storeFileBytesTarget = protocolLimits.sealedBytesMax;

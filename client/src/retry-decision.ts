@@ -1,4 +1,4 @@
-import { Durability, ErrorReason, Outcome } from '@telemetry/gen/constants';
+import { ErrorReason, Outcome } from '@telemetry/gen/constants';
 import type { FailureKind } from './errors.ts';
 import type { Ack } from './wire/decode-acks.ts';
 
@@ -98,7 +98,8 @@ const decisionByReason: ReadonlyMap<number, AckDecision> = new Map<number, AckDe
  */
 export function decideAfterAck(ack: Ack): AckDecision {
   if (ack.outcome === Outcome.ACCEPTED || ack.outcome === Outcome.DUPLICATE) {
-    return ack.durability === Durability.UNSPECIFIED ? 'retry' : 'taken';
+    // Unspecified: it is kept nowhere. The number alone, since all names of it would be in every page.
+    return ack.durability === 0 ? 'retry' : 'taken';
   }
   const decision = decisionByReason.get(ack.rejection?.reason ?? ErrorReason.UNSPECIFIED);
   if (ack.outcome === Outcome.REJECTED) {

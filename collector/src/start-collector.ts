@@ -36,6 +36,7 @@ import { CollectorFields } from './spool/collector-fields.ts';
 import type { ProductEvents } from './spool/product-events.ts';
 import type { RecordFacts } from './spool/record-codec.ts';
 import { recordStamp } from './spool/record-stamp.ts';
+import type { ClosedSegment } from './spool/segment.ts';
 import { SpoolPair } from './spool/spool-pair.ts';
 import { type CollectorAccess, startAccess } from './start-access.ts';
 import { startBlacklist } from './start-blacklist.ts';
@@ -175,6 +176,9 @@ async function assemble(
   );
   const ticking = setInterval(() => pauses.tick(steadyClock()), limits.PAUSE_TICK_MS).unref();
   stack.defer(() => clearInterval(ticking));
+  // A load needs the spool: what is found while that is being opened waits until it is.
+  const found: ClosedSegment[] = [];
+  let hasSpool = false;
   const { spool, recovered } = await SpoolPair.open({
     folder: join(dataDir, 'spool'),
     quarantineFolder,
@@ -183,7 +187,7 @@ async function assemble(
     clock,
     steadyClock,
     isLoaderBehind: () => loader.waiting >= limits.LOADS_AT_ONCE_MAX,
-    onSegmentClosed: (segment) => loader.add(segment),
+    onSegmentClosed: (segment) => (hasSpool ? loader.add(segment) : void found.push(segment)),
     onRecordRecovered,
     shares,
     onWriteError: (error) => {
@@ -198,6 +202,8 @@ async function assemble(
       disk.succeeded();
     },
   });
+  hasSpool = true;
+  for (const segment of found) loader.add(segment);
   meters.spoolQuarantined += recovered.quarantined.length;
   if (recovered.records > 0 || recovered.tornSizeBytes > 0 || recovered.quarantined.length > 0) {
     const { segments, ...counts } = recovered;

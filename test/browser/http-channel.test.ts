@@ -1,5 +1,5 @@
 import { createTelemetry, httpChannel, type Telemetry, type TelemetryOptions } from '@telemetry/client';
-import { ErrorReason } from '@telemetry/gen';
+import { Encoding, ErrorReason } from '@telemetry/gen';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { requestsOpenMaxDefault } from '../../client/src/limits.ts';
 import { expectBalance } from '../client/support/expect-balance.ts';
@@ -158,7 +158,7 @@ describe('every reason over HTTP means what it means over gRPC', () => {
       new Refusal({ reason, field: 'events[1].name', message: 'wrong' }, { kind: 'retryable', retryDelayMs: 1_250 }),
     );
     const body = errorToJsonBytes(error, {});
-    const answer = { status: 400, contentType: 'application/json', retryAfter: undefined, body };
+    const answer = { status: 400, headers: new Headers({ 'content-type': 'application/json' }), body };
     const ack = readPublishAnswer(answer, 'there');
     if (ack instanceof Error) throw ack;
     expect(ack).toMatchObject({ rejection: { reason, message: 'wrong' }, retryDelayMs: 1_250 });
@@ -179,6 +179,26 @@ test('no more requests are open at a time than the bound says, and all batches a
   for (const answer of held) answer();
   expect(await flushed).toMatchObject({ complete: true, acknowledged: 9_000 });
   expect(Math.max(...receiver.arrivals.map(({ open }) => open))).toBe(requestsOpenMaxDefault);
+});
+
+test('what was sent once has a deadline, and is broken off when it is recalled', async () => {
+  const signals: AbortSignal[] = [];
+  const endless: typeof fetch = (_, init) => {
+    const { signal } = init ?? {};
+    if (!(signal instanceof AbortSignal)) throw new Error('no signal');
+    signals.push(signal);
+    return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+  };
+  const channel = httpChannel('http://localhost', { fetch: endless, requestTimeoutMs: 20 });
+  const batch = { encoding: Encoding.IDENTITY, bytes: new Uint8Array(1), unsealedSizeBytes: 1, eventCount: 1 };
+  channel.sendOnce?.(batch);
+  expect(signals.map(({ aborted }) => aborted)).toStrictEqual([false]);
+  await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true), waiting);
+  const patient = httpChannel('http://localhost', { fetch: endless });
+  patient.sendOnce?.(batch);
+  patient.sendOnce?.(batch);
+  patient.recall?.();
+  await vi.waitFor(() => expect(signals.map(({ aborted }) => aborted)).toStrictEqual([true, true, true]), waiting);
 });
 
 test('a request shows the key and the protocol, and no cookie or page', async () => {

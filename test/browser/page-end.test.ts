@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { fromBinary } from '@bufbuild/protobuf';
+import { PublishRequestSchema } from '@telemetry/gen';
 import { describe, expect, test, vi } from 'vitest';
 import { leaveByBeacon } from '../../client/src/browser/leave-by-beacon.ts';
 import { machineFacts } from '../../client/src/browser/machine-facts.ts';
@@ -11,6 +13,8 @@ import type { PageListener } from '../../client/src/page-watch.ts';
 import { completePlatform } from '../../client/src/platform.ts';
 import { resolveOptions } from '../../client/src/resolve-options.ts';
 import { telemetryClient } from '../../client/src/telemetry-client.ts';
+import { encodePublishRequest, sentAgain } from '../../client/src/wire/encode-publish-request.ts';
+import { EnvelopeParser } from '../../collector/src/admission/parse-publish-request.ts';
 import { WebReceiver } from './support/web-receiver.ts';
 
 /** The parts of a page that tell of its end. */
@@ -76,16 +80,29 @@ describe('a page whose requests end with it', () => {
     const setTimer = (callback: () => void) => ({ cancel: () => {}, index: timers.push(callback) });
     const send = (text: string) => requests.enter({ ...target, headers }, new TextEncoder().encode(text));
     send('open');
-    leaveByBeacon({ Request: { prototype }, navigator: { sendBeacon } }, requests, completePlatform({ setTimer }));
+    const leave = () =>
+      leaveByBeacon({ Request: { prototype }, navigator: { sendBeacon } }, requests, completePlatform({ setTimer }));
+    // Hidden first, and then left.
+    leave();
     send('leaving');
+    leave();
     timers.forEach((callback) => void callback());
     send('going on');
     return Promise.all(sent);
   }
 
-  test('has what is open sent by beacons, as long as it may end', async () => {
+  test('has what is open sent by beacons, each once and as sent again, as long as it may end', async () => {
+    const again = new TextDecoder().decode(sentAgain);
     const place = `${target.address}/telemetry.v1.CollectorService/Publish application/proto`;
-    expect(await beaconsOf({})).toStrictEqual([`${place} open`, `${place} leaving`]);
+    expect(await beaconsOf({})).toStrictEqual([`${place} open${again}`, `${place} leaving${again}`]);
+  });
+
+  test('and what is sent again says so, to any reader of the protocol', () => {
+    const request = encodePublishRequest(1, new Uint8Array([1, 2, 3]), 1);
+    const beacon = new Uint8Array([...request, ...sentAgain]);
+    expect(fromBinary(PublishRequestSchema, request).attempt).toBe(1);
+    expect(fromBinary(PublishRequestSchema, beacon)).toMatchObject({ attempt: 2, content: { case: 'sealed' } });
+    expect(new EnvelopeParser().parse(beacon)).toMatchObject({ attempt: 2, content: new Uint8Array([1, 2, 3]) });
   });
 
   test('has nothing sent by beacons that needs a header', async () => {

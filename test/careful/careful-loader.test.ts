@@ -18,7 +18,7 @@ import { rejectRecords } from '../../collector/src/load/reject-records.ts';
 import { SegmentLoad } from '../../collector/src/load/segment-load.ts';
 import { summarizeSegment } from '../../collector/src/load/segment-summary.ts';
 import { CollectorFields } from '../../collector/src/spool/collector-fields.ts';
-import type { ClosedSegment } from '../../collector/src/spool/segment.ts';
+import type { ClosedSegment, ClosedSegment } from '../../collector/src/spool/segment.ts';
 import { batch, event, serialize } from '../collector/support/batches.ts';
 import { contentOf, recordOf } from '../collector/support/records.ts';
 import { eventually } from '../support/eventually.ts';
@@ -325,6 +325,18 @@ describe('batches that two collectors have', () => {
     expect(readFileSync(join(folder, 'careful', 'b.ready.gz'))).toEqual(one);
     expect(readFileSync(join(folder, 'quarantine', `a-${one.length}.damaged`))).toEqual(damaged);
     expect(readFileSync(join(folder, 'quarantine', `b-${one.length}.torn`))).toEqual(three.subarray(0, 40));
+  });
+
+  test('a segment is taken over again after that was done but for the flush, and one that is nowhere is an error', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'careful'));
+    const files = new CarefulFiles(join(folder, 'careful'), join(folder, 'quarantine'));
+    const segment = { id: 's', path: join(folder, 's.segment.gz'), sizeBytes: 1, oldestMs: 0 };
+    writeFileSync(segment.path, 'x');
+    const taken = await files.take(segment as ClosedSegment);
+    expect(await files.take(segment as ClosedSegment)).toStrictEqual(taken);
+    expect(readFileSync(taken.path, 'utf8')).toBe('x');
+    await expect(files.take({ ...segment, id: 't' } as ClosedSegment)).rejects.toThrow('ENOENT');
   });
 
   test('a split that a crash interrupted is finished: nothing is lost and nothing is there twice', async () => {

@@ -157,7 +157,7 @@ export class ClientCampaign {
   }
 
   async #check(product: string, receiver: FlakyReceiver, tally: RoundTally) {
-    const { producers, wrongContents, rejected } = await readProducers(this.#services.warehouse, product);
+    const { producers, wrongContents, rejected, holes } = await readProducers(this.#services.warehouse, product);
     const all = new Set([...tally.durable.keys(), ...producers.keys()]);
     const ledgers = [...all].map((producer) =>
       balanceProducer(
@@ -175,6 +175,7 @@ export class ClientCampaign {
       ...receiver.violations.slice(0, FINDINGS_SHOWN_MAX),
       ...tenureFindings.slice(0, FINDINGS_SHOWN_MAX),
       ...(wrongContents > 0 ? [`${wrongContents} events have the content of another number`] : []),
+      ...(holes > 0 ? [`${holes} holes in the view producer_hole`] : []),
       ...(rejected > 0 ? [`${rejected} rows in rejected`] : []),
     ];
     if (findings.length > 0) {

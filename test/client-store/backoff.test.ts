@@ -82,6 +82,7 @@ test('a disk that fails is written to again after waits that double up to the bo
   };
   const writer = new StoreWriter(memoryTools(platform, { write }), own, ['channels/main'], {
     room: async () => {},
+    isFullOfSent: () => false,
     onWritten: () => {},
     onOversize: () => {},
     onFailure: (error) => void failures.push(error),

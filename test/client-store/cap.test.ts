@@ -1,8 +1,9 @@
 import { DropReason } from '@telemetry/gen';
 import { describe, expect, test } from 'vitest';
-import { storeFilesMax } from '../../client/src/limits.ts';
+import { placesKeptFree, storeFilesMax } from '../../client/src/limits.ts';
 import { formatFileName } from '../../client/src/store/file-name.ts';
 import { MemoryFiles, memoryBackend } from '../../client/src/store/memory-backend.ts';
+import { toHex } from '../../client/src/to-hex.ts';
 import { ManualPlatform } from '../client/support/manual-platform.ts';
 import { deadContent, deadFile } from './support/dead-files.ts';
 import { storeClient } from './support/store-client.ts';
@@ -122,4 +123,51 @@ describe('a store that is full', () => {
     expect(stored[0]).toBe(1);
     expect(stored.length + declared.size).toBe(21);
   });
+});
+
+test('pages that are left while nothing gets through leave no more files than that, and what finds no place is declared', async () => {
+  const filesMax = 8;
+  const visits = 30;
+  const platform = new ManualPlatform();
+  const shared = new CountedFiles();
+  const channel = new SwitchedChannel(false);
+  const atExit = {
+    finishWrites() {},
+    write(bytes: Uint8Array, ...paths: string[]) {
+      for (const path of paths) {
+        shared.files.set(path.replace(/\.batch$/, '.sent'), bytes);
+        shared.changed(path);
+      }
+    },
+  };
+  const visit = () => {
+    const backend = Object.assign(memoryBackend(shared, platform), { atExit });
+    return storeClient({ backend, channels: [channel], platform, filesMax, flushIntervalMs: 3_600_000 });
+  };
+  for (let index = 0; index < visits; index++) {
+    const { telemetry, page } = visit();
+    await platform.advance(2_000);
+    telemetry.log({ name: 'left' });
+    page.onLeaving(true);
+    await platform.advance(2_000);
+    const ending = telemetry.shutdown({ timeoutMs: 1 });
+    await platform.advance(10_000);
+    await ending;
+  }
+  expect(shared.filesAtMost).toBeLessThanOrEqual(filesMax);
+  channel.isOn = true;
+  const last = visit();
+  for (let step = 0; step < 100 && [...shared.files.keys()].some((path) => path.startsWith('channels/')); step++) {
+    await platform.advance(1_000);
+  }
+  await last.telemetry.shutdown({ timeoutMs: 1 });
+  const fates = channel.taken.batches.flatMap(({ producerId, events, dropped }) => [
+    ...events.map(() => `${toHex(producerId)} stored`),
+    ...dropped.map(({ reason }) => `${toHex(producerId)} declared ${reason}`),
+  ]);
+  const declared = fates.filter((fate) => fate.endsWith(`declared ${DropReason.STORE_FULL}`));
+  expect(fates.filter((fate) => fate.endsWith('stored')).length).toBe(filesMax - placesKeptFree - 1);
+  expect(declared.length).toBeGreaterThan(visits / 2);
+  expect(new Set(fates.map((fate) => fate.slice(0, 32))).size).toBe(visits);
+  expect(fates).toHaveLength(visits);
 });

@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DropReason } from '@telemetry/gen';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { completePlatform } from '../../client/src/platform.ts';
+import { MemoryFiles, memoryBackend } from '../../client/src/store/memory-backend.ts';
 import { MisbehavingCollector } from '../client/support/misbehaving-collector.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { storeClient } from './support/store-client.ts';
 import { StoreProcess } from './support/store-process.ts';
 import { storedFiles } from './support/stored-files.ts';
+import { SwitchedChannel } from './support/switched-channel.ts';
 
 const retry = { initialBackoffMs: 20, maxBackoffMs: 200 };
 
@@ -71,6 +75,51 @@ test('a denial in one process stops all, and nothing is left when it resolves', 
     expect(declared()).toStrictEqual(numbers);
     expect([...(collector.stored.get(each.producerId)?.keys() ?? [])]).toStrictEqual([dropped + 1]);
   }
+});
+
+test('a denial takes back what another process has on its way', async () => {
+  const folder = join(temporaryFolder(), 'store');
+  const collector = await startCollector();
+  collector.answer = () => ({ kind: 'silence' });
+  const options = { endpoint: collector.address, store: { folder }, retry };
+  const sender = await StoreProcess.start(options);
+  await sender.log(5);
+  await sender.flush(100);
+  await eventually(() => (collector.arrivals.length === 1 ? true : undefined), 10_000);
+  const other = await StoreProcess.start(options);
+  await other.log(3);
+  await other.flush(100);
+  await eventually(() => (collector.arrivals.length === 2 ? true : undefined), 10_000);
+
+  expect(await other.setConsent('denied')).toStrictEqual({ consent: 'denied', droppedEvents: 3 });
+  expect(storedFiles(folder)).toStrictEqual([]);
+  expect(isWritten(folder, 'store.tested')).toBe(false);
+  expect(await sender.stats()).toMatchObject({ consent: 'denied', droppedByReason: { optedOut: 5 } });
+  // Who would send it again now could.
+  collector.answer = () => ({ kind: 'accept' });
+  await Promise.all([sender.log(1), other.log(1)]);
+  await Promise.all([sender.flush(500), other.flush(500)]);
+  await sender.exit();
+  expect(collector.arrivals).toHaveLength(2);
+  expect(storedFiles(folder)).toStrictEqual([]);
+});
+
+test('a denial takes back what a page has sent as it was left', async () => {
+  const platform = completePlatform({});
+  const [sent, recalled] = [vi.fn(), vi.fn()];
+  const channel = Object.assign(new SwitchedChannel(false), { sendOnce: sent, recall: recalled });
+  const atExit = { finishWrites() {}, write() {} };
+  const backend = Object.assign(memoryBackend(new MemoryFiles(), platform), { atExit });
+  const { telemetry, page } = storeClient({ backend, channels: [channel] });
+  telemetry.log({ name: 'first' });
+  await telemetry.flush({ timeoutMs: 100 });
+  telemetry.log({ name: 'left' });
+  page.onLeaving(true);
+  expect(sent).toHaveBeenCalledTimes(1);
+  expect(recalled).not.toHaveBeenCalled();
+  await telemetry.setConsent('denied');
+  expect(recalled).toHaveBeenCalledTimes(1);
+  await telemetry.shutdown();
 });
 
 test('a process that is paused is named by the denial, and does no harm when it wakes', {

@@ -50,6 +50,7 @@ describe('a file of batches that wait together', () => {
     };
     const writer = new StoreWriter(tools, own, ['channels/main'], {
       room: async () => {},
+      isFullOfSent: () => false,
       onWritten: () => {},
       onOversize: () => fail(new Error('too large')),
       onFailure: fail,

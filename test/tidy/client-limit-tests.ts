@@ -65,6 +65,7 @@ export const clientLimitTests: Record<string, LimitTest> = {
   resumeDoublingMs: [pacer, 'is so many batches in the first second, about; the rate doubles'],
   bannedNamesKept: [banList, 'bannedNamesKept - 1, bannedNamesKept, bannedNamesKept + 1'],
   storeFilesMax: ['test/client-store/cap.test.ts', 'never has more files than its limit'],
+  placesKeptFree: ['test/client-store/cap.test.ts', 'never has more files than its limit'],
   storeFileBytesTarget: [storeLimits, 'of its target and %i bytes takes in one more below the target only'],
   storeDeclarationsBytesMax: [storeLimits, 'of its bound and %i bytes takes in further ones below the bound only'],
   storeMergeFilesMax: [storeLimits, 'as many as go at once, and %i'],

@@ -18,7 +18,7 @@ import type { PageStore } from './page-store.ts';
 
 /** What `createTelemetry` wants to know in a browser, where encryption is the browser's affair. */
 export interface BrowserTelemetryOptions<C extends Catalogue | undefined = undefined>
-  extends Omit<TelemetryOptions<C>, 'tls' | 'store'> {
+  extends Omit<TelemetryOptions<C>, 'tls' | 'store' | 'channels'> {
   /** Address of the collector's web port: "https://host", with ":port" and a path where it has them. Give this or `channel`. */
   readonly endpoint?: string | undefined;
   /**
@@ -75,7 +75,7 @@ function chooseChannel({ endpoint, key, channel }: BrowserTelemetryOptions<Catal
     return channel;
   }
   if (typeof endpoint !== 'string') {
-    throw new TypeError('endpoint: missing; give the address of a web port, such as "https://telemetry.example.com"');
+    throw new TypeError('endpoint: missing; give the address of a collector\'s web port: "https://host"');
   }
   return httpChannel(endpoint, { key });
 }

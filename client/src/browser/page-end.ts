@@ -13,10 +13,8 @@ export function watchPageEnd(scope: PageScope, onLeaving: (ends: boolean) => voi
     }
   };
   const onPageHide = (): void => onLeaving(true);
-  document?.addEventListener('visibilitychange', onVisibility);
-  scope.addEventListener?.('pagehide', onPageHide);
-  return () => {
-    document?.removeEventListener('visibilitychange', onVisibility);
-    scope.removeEventListener?.('pagehide', onPageHide);
-  };
+  const until = new AbortController();
+  document?.addEventListener('visibilitychange', onVisibility, until);
+  scope.addEventListener?.('pagehide', onPageHide, until);
+  return () => until.abort();
 }

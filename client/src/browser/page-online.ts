@@ -20,9 +20,10 @@ export function watchPageOnline(
       onOnline();
     }, platform.random() * onlineJitterMs);
   };
-  scope.addEventListener?.('online', onEvent);
+  const until = new AbortController();
+  scope.addEventListener?.('online', onEvent, until);
   return () => {
-    scope.removeEventListener?.('online', onEvent);
+    until.abort();
     timer?.cancel();
   };
 }

@@ -5,8 +5,8 @@ import type { LockManager } from './web-locks.ts';
 
 /** Something that tells of events. */
 interface EventSource {
-  addEventListener(type: string, listener: () => void): void;
-  removeEventListener(type: string, listener: () => void): void;
+  /** @param until ends that, by its signal. */
+  addEventListener(type: string, listener: () => void, until: AbortController): void;
 }
 
 /**

@@ -4,11 +4,8 @@ import type { Channel, ChannelConnection, ConnectionListener } from '../channel.
 import { ackTimeoutMsDefault, requestsOpenMaxDefault } from '../limits.ts';
 import { completePlatform, type Platform } from '../platform.ts';
 import type { SealedBatch } from '../seal-batch.ts';
-import { encodePublishRequest } from '../wire/encode-publish-request.ts';
 import { HttpBlacklistSource } from './http-blacklist-source.ts';
 import { HttpConnection, type HttpConnectionOptions } from './http-connection.ts';
-import { outlivingRequests } from './outliving-requests.ts';
-import { postCall, publishMethod } from './post-call.ts';
 import { parseWebEndpoint } from './web-endpoint.ts';
 
 /** How to reach a collector over HTTP. */
@@ -54,6 +51,8 @@ function pageUrl(): string | undefined {
 class HttpChannel implements Channel {
   readonly blacklist: BlacklistSource;
   readonly #options: HttpConnectionOptions;
+  /** Each of one batch. */
+  readonly #once = new Set<HttpConnection>();
 
   constructor(options: HttpConnectionOptions) {
     this.#options = options;
@@ -69,13 +68,20 @@ class HttpChannel implements Channel {
   }
 
   sendOnce(batch: SealedBatch): void {
-    const body = encodePublishRequest(batch.encoding, batch.bytes, 1);
-    if (outlivingRequests.enter(this.#options, body)) {
-      const ended = (): void => outlivingRequests.leave(body);
-      postCall(this.#options, publishMethod, body, { keepalive: true }).then(ended, ended);
+    const ignore = (): void => {};
+    const onEnd = (): void => void this.#once.delete(connection);
+    const connection = new HttpConnection({ onOpen: ignore, onAcks: ignore, onDrain: ignore, onEnd }, this.#options);
+    this.#once.add(connection);
+    connection.send(batch, 1);
+    connection.end();
+  }
+
+  recall(): void {
+    for (const connection of this.#once) {
+      connection.abort();
     }
   }
 
-  /** Nothing outlives a connection. */
+  /** Nothing outlives a connection but what was sent once, and that has its deadline. */
   close(): void {}
 }

@@ -14,19 +14,22 @@ export interface HttpConnectionOptions extends CallTarget {
   readonly platform: Platform;
 }
 
+/** A request is answered as it was sent, or not at all. */
+type HttpListener = Omit<ConnectionListener, 'onSentAgain'>;
+
 /**
  * A run of `Publish` calls over HTTP, a request for each batch. There is nothing to connect: it is open at once, and ends by the first
  * request that fails for a reason which is not its batch's, as a stream would.
  */
 export class HttpConnection implements ChannelConnection {
-  readonly #listener: ConnectionListener;
+  readonly #listener: HttpListener;
   readonly #options: HttpConnectionOptions;
   readonly #requests = new Set<AbortController>();
   #nextIndex = 0;
   #ending = false;
   #ended = false;
 
-  constructor(listener: ConnectionListener, options: HttpConnectionOptions) {
+  constructor(listener: HttpListener, options: HttpConnectionOptions) {
     this.#listener = listener;
     this.#options = options;
     queueMicrotask(() => this.#ended || this.#ending || listener.onOpen());
@@ -49,7 +52,6 @@ export class HttpConnection implements ChannelConnection {
   }
 
   abort(): void {
-    this.#abortRequests();
     queueMicrotask(() => this.#end(new ChannelError(`${this.#options.address}: given up`, { kind: 'retryable' })));
   }
 
@@ -83,8 +85,7 @@ export class HttpConnection implements ChannelConnection {
       return readPublishAnswer(
         {
           status: response.status,
-          contentType: response.headers.get('content-type') ?? '',
-          retryAfter: response.headers.get('retry-after') ?? undefined,
+          headers: response.headers,
           body: new Uint8Array(await response.arrayBuffer()),
         },
         address,
@@ -104,16 +105,12 @@ export class HttpConnection implements ChannelConnection {
     }
   }
 
-  #abortRequests(): void {
-    for (const request of this.#requests) {
-      request.abort();
-    }
-  }
-
   #end(error: ChannelError | undefined): void {
     if (!this.#ended) {
       this.#ended = true;
-      this.#abortRequests();
+      for (const request of this.#requests) {
+        request.abort();
+      }
       this.#listener.onEnd(error);
     }
   }

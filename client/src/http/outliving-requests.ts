@@ -9,7 +9,8 @@ export type Beacon = (target: CallTarget, body: Uint8Array<ArrayBuffer>) => void
  * sent as any other then, and ends with the page.
  */
 export class OutlivingRequests {
-  readonly #open = new Map<Uint8Array<ArrayBuffer>, CallTarget>();
+  /** Where each goes, until a beacon has taken it. */
+  readonly #open = new Map<Uint8Array<ArrayBuffer>, CallTarget | undefined>();
   #beacon: Beacon | undefined;
 
   /** Takes room for a body until `leave`; false: there is none. */
@@ -20,7 +21,7 @@ export class OutlivingRequests {
       return false;
     }
     this.#open.set(body, target);
-    this.#beacon?.(target, body);
+    this.sendBy(this.#beacon);
     return true;
   }
 
@@ -29,10 +30,15 @@ export class OutlivingRequests {
     this.#open.delete(body);
   }
 
-  /** Sends what is open, and what comes from now on, by beacons too; undefined: no more. */
-  sendBy(beacon: Beacon | undefined): void {
+  /** Sends what is open, and what comes from now on, by beacons too, each once; undefined: no more. */
+  sendBy(beacon?: Beacon): void {
     this.#beacon = beacon;
-    for (const [body, target] of this.#open) beacon?.(target, body);
+    for (const [body, target] of this.#open) {
+      if (beacon && target) {
+        this.#open.set(body, undefined);
+        beacon(target, body);
+      }
+    }
   }
 }
 

@@ -27,7 +27,7 @@ export function postCall(
   body: Uint8Array<ArrayBuffer>,
   init: Pick<RequestInit, 'signal' | 'keepalive'>,
 ): Promise<Response> {
-  return fetch(callUrl(address, method), {
+  return fetch(`${address}/telemetry.v1.${method}`, {
     method: 'POST',
     headers: {
       'content-type': 'application/proto',

@@ -8,10 +8,8 @@ import { readConnectError } from './connect-error.ts';
 /** What came back for a `Publish`. */
 export interface HttpAnswer {
   readonly status: number;
-  /** Header `Content-Type`; empty: none. */
-  readonly contentType: string;
-  /** Header `Retry-After`, where there is one and a script may see it. */
-  readonly retryAfter: string | undefined;
+  /** Of which a script may see some. */
+  readonly headers: Pick<Headers, 'get'>;
   readonly body: Uint8Array;
 }
 
@@ -26,7 +24,7 @@ export function readPublishAnswer(answer: HttpAnswer, address: string): Ack | Ch
     return readAck(answer) ?? foreignAnswer(answer, address);
   }
   const error = readConnectError(answer.status, answer.body);
-  error.retryDelayMs ??= retryAfterMs(answer.retryAfter);
+  error.retryDelayMs ??= retryAfterMs(answer.headers.get('retry-after') ?? '');
   if (answer.status === payloadTooLarge && error.reason === undefined) {
     // Too large for somebody on the way, as it may be for the collector itself: the same remedy.
     return refusal(error, ErrorReason.SEALED_TOO_LARGE, Outcome.REJECTED);
@@ -34,8 +32,8 @@ export function readPublishAnswer(answer: HttpAnswer, address: string): Ack | Ch
   return readPublishError(error, codeMeaning(error.code), address);
 }
 
-function readAck({ contentType, body }: HttpAnswer): Ack | undefined {
-  if (!contentType.startsWith('application/proto')) return undefined;
+function readAck({ headers, body }: HttpAnswer): Ack | undefined {
+  if (!contentTypeOf(headers).startsWith('application/proto')) return undefined;
   try {
     return decodeAcks(body)[0];
   } catch {
@@ -44,17 +42,20 @@ function readAck({ contentType, body }: HttpAnswer): Ack | undefined {
 }
 
 /** A login page of the network, for one, is answered with success. */
-function foreignAnswer({ contentType }: HttpAnswer, address: string): ChannelError {
-  const what = contentType === '' ? 'something' : contentType;
+function foreignAnswer({ headers }: HttpAnswer, address: string): ChannelError {
   return new ChannelError(
-    `${address}: answered with ${what} that is no acknowledgement; is it a collector's web port?`,
+    `${address}: answered with ${contentTypeOf(headers) || 'something'} that is no acknowledgement; is it a collector's web port?`,
     {
       kind: 'retryable',
     },
   );
 }
 
+function contentTypeOf(headers: HttpAnswer['headers']): string {
+  return headers.get('content-type') ?? '';
+}
+
 /** Seconds. A date is left to the client's own backoff: the clocks may differ. */
-function retryAfterMs(header: string | undefined): number {
-  return /^\d{1,9}$/.test(header ?? '') ? Number(header) * 1000 : 0;
+function retryAfterMs(header: string): number {
+  return /^\d{1,9}$/.test(header) ? Number(header) * 1000 : 0;
 }

@@ -98,6 +98,7 @@ export class ChannelLane {
   async halt(): Promise<void> {
     const lease = this.#lease;
     this.#lease = undefined;
+    this.#channel.recall?.();
     this.#endSender();
     await this.#ending;
     await lease?.end();

@@ -1,7 +1,7 @@
 import type { BanList } from '../ban-list.ts';
 import type { Channel } from '../channel.ts';
 import type { ChannelError } from '../errors.ts';
-import { refusedDeclarationMsMax, senderBackoffMsMax, storeFilesMax } from '../limits.ts';
+import { placesKeptFree, refusedDeclarationMsMax, senderBackoffMsMax, storeFilesMax } from '../limits.ts';
 import type { Settlement, Upload, UploadOwner } from '../upload.ts';
 import { Uploader, type UploaderOptions } from '../uploader.ts';
 import type { Ack } from '../wire/decode-acks.ts';
@@ -154,8 +154,7 @@ export class ChannelSender implements UploadOwner<OpenBatchOfFile> {
     // A disk that is full takes no edits and no declarations; what is sent and removed makes room.
     await this.#finishAnswered().catch((error) => failures.push(error));
     let files = await this.#resume(await this.#folder.list());
-    // Two places stay free: for the next file, whichever process writes it, and for the one that declares what is dropped.
-    files = await dropOldest(this.#folder, files, this.#filesMax - 2);
+    files = await dropOldest(this.#folder, files, this.#filesMax - placesKeptFree);
     this.#beginSlowly(files.length);
     await this.#declare(files).catch((error) => failures.push(error));
     await this.#makeReady(files);

@@ -8,7 +8,7 @@ export interface StoreWatchListener {
   onChange(): Promise<void>;
   /** They may have left something to send. */
   onPoll(): void;
-  /** One of them may have died. Never called while it runs. */
+  /** One of them may have died, or this one has put something aside as it was about to. Never called while it runs. */
   recover(): Promise<void>;
   onFailure(error: unknown): void;
 }

@@ -37,12 +37,17 @@ export interface WrittenFile {
 export interface StoreWriterListener {
   /** Resolves when the store has room for a file. */
   room(): Promise<void>;
+  /** Whether the store has no room for files that are sent as a page ends. */
+  isFullOfSent(): boolean;
   onWritten(written: WrittenFile): void;
   /** An event turned out too large when it was sealed. It is declared in the same file. */
   onOversize(firstSeq: number, lastSeq: number): void;
   /** The disk failed. Told once, until it works again. */
   onFailure(error: unknown): void;
 }
+
+/** How a file is written: never sent, sent, or dropped. */
+type WrittenKind = 'batch' | 'sent' | 'drop';
 
 interface Group {
   readonly batches: ClosedBatch[];
@@ -145,14 +150,18 @@ export class StoreWriter {
   }
 
   /**
-   * The page may end: begins at once to write what is not on disk, as sent, and returns it for one attempt to send it. If the page goes on, so
-   * does the writer; what could not be written now is written then.
+   * The page may end: begins at once to write what is not on disk, as sent, and returns it for one attempt to send it; or as dropped, where no more
+   * may be there that was sent. If the page goes on, so does the writer; what could not be written now is written then.
    */
   writeAsSent(): StoredRecord[] {
-    return this.#writeNow('sent');
+    if (!this.#listener.isFullOfSent()) {
+      return this.#writeNow('sent');
+    }
+    this.#writeNow('drop');
+    return [];
   }
 
-  #writeNow(kind: 'batch' | 'sent'): StoredRecord[] {
+  #writeNow(kind: WrittenKind): StoredRecord[] {
     const { atExit } = this.#tools.backend;
     if (atExit === undefined) {
       return [];
@@ -175,7 +184,7 @@ export class StoreWriter {
       try {
         atExit.write(bytes, ...this.#paths(file));
       } catch (error) {
-        if (kind === 'sent') break;
+        if (kind !== 'batch') break;
         throw error;
       }
       this.#written(group, file);
@@ -284,7 +293,7 @@ export class StoreWriter {
     }
   }
 
-  #encode(group: Group, kind: 'batch' | 'sent'): { file: StoreFile; bytes: Uint8Array } {
+  #encode(group: Group, kind: WrittenKind): { file: StoreFile; bytes: Uint8Array } {
     const { batches, records } = group;
     group.file ??= {
       createdUnixMs: Math.floor(this.#tools.platform.nowUnixUs() / 1000),
@@ -292,7 +301,7 @@ export class StoreWriter {
       ordinal: batches.at(-1)?.ordinal ?? 0,
       ...hull(batches),
       eventCount: records.reduce((sum, { eventCount }) => sum + eventCount, 0),
-      state: { kind },
+      state: kind === 'drop' ? { kind, reason: DropReason.STORE_FULL } : { kind },
     };
     return { file: group.file, bytes: encodeFile({ records, sources: [] }, this.#tools.crc32) };
   }

@@ -15,7 +15,7 @@ import { optOut } from './opt-out.ts';
 import { OutcomeMail } from './outcome-mail.ts';
 import { OwnFiles } from './own-files.ts';
 import { storeError } from './store-error.ts';
-import { waitForRoom } from './store-room.ts';
+import { isFullOfSent, listAll, waitForRoom } from './store-room.ts';
 import type { StoreTools } from './store-tools.ts';
 import { StoreWatch } from './store-watch.ts';
 import { StoreWriter } from './store-writer.ts';
@@ -43,8 +43,10 @@ class StoredDelivery implements Delivery {
   #instead: Delivery | undefined;
   #banList: BanList | undefined;
   #lastOrdinal = 0;
-  /** The page was about to end and went on, and has not looked since after what it wrote then. */
+  /** The page was about to end once, and went on: it looks after what it wrote then, whoever sends. */
   #hasLeft = false;
+  /** As it was found when a file was last written, or the store was opened. */
+  #isFullOfSent = false;
   #coreBytes = new Uint8Array(0);
   #stopAtExit: (() => void) | undefined;
   #closed: Promise<void> | undefined;
@@ -81,7 +83,6 @@ class StoredDelivery implements Delivery {
       onPoll: () => this.#wakeLanes(),
       recover: async () => {
         if (this.#hasLeft || this.#lanes.some(({ isSending }) => isSending)) {
-          this.#hasLeft = false;
           await this.#recover();
         }
       },
@@ -90,6 +91,14 @@ class StoredDelivery implements Delivery {
     this.#stopAtExit = options.onExit?.(() => this.#atExit());
     this.#opened = this.#open();
     this.blacklistStore = blacklistFile(backend, () => this.#opened.then(() => this.#instead === undefined));
+  }
+
+  get #folders(): string[] {
+    return this.#lanes.map(({ path }) => path);
+  }
+
+  get #filesMax(): number {
+    return this.#options.filesMax ?? storeFilesMax;
   }
 
   get queuedEvents(): number {
@@ -184,6 +193,7 @@ class StoredDelivery implements Delivery {
     try {
       await backend.open(this.#producer);
       await this.#consent.start();
+      this.#noteFiles(await listAll(backend, this.#folders));
     } catch (error) {
       await this.#fallBack(error);
       return;
@@ -219,12 +229,13 @@ class StoredDelivery implements Delivery {
 
   #makeWriter(): StoreWriter {
     const { ledger, listener, platform } = this.#context;
-    const folders = this.#lanes.map(({ path }) => path);
+    const folders = this.#folders;
     return new StoreWriter(this.#tools, this.#producer, folders, {
-      room: () =>
-        waitForRoom(this.#tools.backend, platform, folders, this.#options.filesMax ?? storeFilesMax, () =>
-          this.#wakeLanes(),
-        ),
+      room: async () => {
+        const { backend } = this.#tools;
+        this.#noteFiles(await waitForRoom(backend, platform, folders, this.#filesMax, () => this.#wakeLanes()));
+      },
+      isFullOfSent: () => this.#isFullOfSent,
       onWritten: (written) => {
         this.#files.add(written);
         this.#waiters.look();
@@ -257,6 +268,10 @@ class StoredDelivery implements Delivery {
     }
   }
 
+  #noteFiles(listed: readonly (readonly string[])[]): void {
+    this.#isFullOfSent = isFullOfSent(listed, this.#filesMax);
+  }
+
   #onError(error: ChannelError): void {
     this.#context.listener.onError(error);
   }
@@ -267,7 +282,7 @@ class StoredDelivery implements Delivery {
     }
   }
 
-  /** Whoever sends looks after what dead processes have left: when it begins, for then one may have died, and now and then. */
+  /** Looks after what dead processes have left, as whoever sends does: when it begins, for then one may have died, and now and then. */
   async #recover(): Promise<void> {
     await this.#options.backend.recover();
     await this.#mail.tidy();

@@ -4,6 +4,9 @@ import { ByteWriter, varintSizeBytes } from './byte-writer.ts';
 /** What a `PublishRequest` of a sealed batch takes besides the sealed bytes, at most: two tags and lengths, the encoding, the attempt. */
 export const publishRequestOverheadBytes = 24;
 
+/** Behind a `PublishRequest`: it is not the first, whatever it says itself. Of a field that is there twice the last counts. */
+export const sentAgain = new Uint8Array([0x18, 2]);
+
 /** Encodes a `PublishRequest`. */
 export function encodePublishRequest(
   encoding: Encoding,

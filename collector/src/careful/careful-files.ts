@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushDirectory } from '../spool/flush-directory.ts';
 import { mendSegment } from '../spool/mend-segment.ts';
@@ -58,10 +58,17 @@ export class CarefulFiles {
     return this.#list();
   }
 
-  /** Takes a segment over from the spool. */
+  /** Takes a segment over from the spool. May be called again after it failed. */
   async take(segment: ClosedSegment): Promise<CarefulFile> {
     const path = this.#pathOf(segment.id, 'waiting');
-    await rename(segment.path, path);
+    try {
+      await rename(segment.path, path);
+    } catch (error) {
+      // It may have come here already, and only the folder could not be flushed.
+      await access(path).catch(() => {
+        throw error;
+      });
+    }
     await flushDirectory(this.#folder);
     return this.#describe(segment.id, 'waiting');
   }

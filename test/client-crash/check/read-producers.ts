@@ -7,6 +7,8 @@ export interface ProductRows {
   /** Events whose content is not that of their number. */
   readonly wrongContents: number;
   readonly rejected: number;
+  /** Holes in the numbers of its producers, by the view that analysts have. */
+  readonly holes: number;
 }
 
 /** Reads the numbers of all producers of a product. */
@@ -36,5 +38,8 @@ export async function readProducers(client: ClickHouseClient, product: string): 
     `SELECT countIf(properties['seq'] != toString(seq)) FROM telemetry.events ${where}`,
   );
   const [rejected] = await rows<[string]>('SELECT count() FROM telemetry.rejected');
-  return { producers, wrongContents: Number(wrong?.[0]), rejected: Number(rejected?.[0]) };
+  const [holes] = await rows<[string]>(
+    "SELECT count() FROM telemetry.producer_hole(product = {product:String}, from = '1970-01-01', to = '2149-06-06')",
+  );
+  return { producers, wrongContents: Number(wrong?.[0]), rejected: Number(rejected?.[0]), holes: Number(holes?.[0]) };
 }

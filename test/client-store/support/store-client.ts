@@ -1,8 +1,9 @@
 import { crc32, gzipSync } from 'node:zlib';
 import type { Channel, Platform, Telemetry } from '@telemetry/client';
-import type { Delivery } from '../../../client/src/delivery.ts';
+import type { Delivery, DeliveryContext } from '../../../client/src/delivery.ts';
 import { streamLingerMsDefault } from '../../../client/src/limits.ts';
 import { memoryDelivery } from '../../../client/src/memory-delivery.ts';
+import type { PageListener } from '../../../client/src/page-watch.ts';
 import { resolveOptions } from '../../../client/src/resolve-options.ts';
 import type { StoreBackend } from '../../../client/src/store/store-backend.ts';
 import { storedDelivery } from '../../../client/src/store/stored-delivery.ts';
@@ -12,6 +13,8 @@ import { telemetryClient } from '../../../client/src/telemetry-client.ts';
 export interface StoreClient {
   readonly telemetry: Telemetry;
   readonly delivery: Delivery;
+  /** The page that it runs in, as far as it hears of one. */
+  readonly page: PageListener;
 }
 
 /** How a test wants its client. */
@@ -46,13 +49,18 @@ export function storeClient(given: StoreClientOptions): StoreClient {
     filesMax,
     instead: memoryDelivery(channels[0], options),
   });
-  const telemetry = telemetryClient(resolved, (context) => {
+  let page: PageListener | undefined;
+  const make = (context: DeliveryContext): Delivery => {
     delivery = factory({
       ...context,
       listener: { ...context.listener, onConsent: (consent) => onConsent?.(consent) },
     });
     return delivery;
+  };
+  const telemetry = telemetryClient(resolved, make, undefined, (listener) => {
+    page = listener;
+    return () => {};
   });
-  if (delivery === undefined) throw new Error('no delivery');
-  return { telemetry, delivery };
+  if (delivery === undefined || page === undefined) throw new Error('no delivery, or no page');
+  return { telemetry, delivery, page };
 }
