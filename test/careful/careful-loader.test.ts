@@ -18,7 +18,6 @@ import { rejectRecords } from '../../collector/src/load/reject-records.ts';
 import { SegmentLoad } from '../../collector/src/load/segment-load.ts';
 import { summarizeSegment } from '../../collector/src/load/segment-summary.ts';
 import { CollectorFields } from '../../collector/src/spool/collector-fields.ts';
-import type { ClosedSegment, ClosedSegment } from '../../collector/src/spool/segment.ts';
 import { batch, event, serialize } from '../collector/support/batches.ts';
 import { contentOf, recordOf } from '../collector/support/records.ts';
 import { eventually } from '../support/eventually.ts';

@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (const name of ['gen', 'client']) {
     const folder = join(modules, name);
     mkdirSync(folder, { recursive: true });
-    await run('tar', ['xzf', join(root, `.pack/telemetry-${name}-0.1.0.tgz`), '-C', folder, '--strip-components=1']);
+    await run('tar', ['xzf', join(root, `.pack/${name}.tgz`), '-C', folder, '--strip-components=1']);
   }
   writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }');
 }, packTimeoutMs);
@@ -47,11 +47,11 @@ import { createTelemetry, defineCatalogue } from '@telemetry/client';
 import { memoryChannel } from '@telemetry/client/memory';
 
 const catalogue = defineCatalogue({
-  'file.saved': { owner: 'editor', properties: { format: { type: 'string', privacy: 'public' } } },
+  'export.finished': { kind: 'featureUse', properties: { format: { type: ['pdf', 'png'], description: 'What.' } } },
 });
 const channel = memoryChannel();
 const telemetry = createTelemetry({ product: 'editor', channel, catalogue });
-telemetry.log({ name: 'file.saved', properties: { format: 'dwg' } });
+telemetry.log({ name: 'export.finished', data: { kind: 'featureUse', feature: 'export' }, properties: { format: 'pdf' } });
 console.log(JSON.stringify([(await telemetry.shutdown()).acknowledged, channel.events.map(({ name }) => name)]));
 `;
 
@@ -78,6 +78,6 @@ describe('the published client', () => {
     await compile('application', application);
     const { stdout } = await run(process.execPath, ['application.ts'], { cwd: consumer });
     expect(JSON.parse(stdout)).toStrictEqual([1, ['file.saved']]);
-    await expect(compile('wrong', application.replace('format:', 'formt:'))).resolves.toBeUndefined();
+    await expect(compile('wrong', application.replace("format: 'pdf'", "format: 'dwg'"))).rejects.toThrow(/dwg/);
   });
 });
