@@ -1,5 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import {
@@ -17,14 +17,13 @@ import { CarefulLoader, type CarefulSteps } from '../../collector/src/careful/ca
 import { rejectRecords } from '../../collector/src/load/reject-records.ts';
 import { SegmentLoad } from '../../collector/src/load/segment-load.ts';
 import { summarizeSegment } from '../../collector/src/load/segment-summary.ts';
-import { CollectorFields } from '../../collector/src/spool/collector-fields.ts';
-import { batch, event, serialize } from '../collector/support/batches.ts';
-import { contentOf, recordOf } from '../collector/support/records.ts';
+import type { ClosedSegment } from '../../collector/src/spool/segment.ts';
 import { eventually } from '../support/eventually.ts';
 import { openGate } from '../support/open-gate.ts';
 import { seededRandom } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WarehouseProcess } from '../warehouse/support/warehouse-process.ts';
+import { newBatch } from './support/new-batch.ts';
 
 const nowUs = Date.now() * 1000;
 let warehouse: WarehouseProcess;
@@ -42,28 +41,6 @@ afterAll(async () => {
   await client.close();
   await warehouse.remove();
 });
-
-/** A batch of so many events, as a rule with a producer of its own. */
-function newBatch(
-  events: number,
-  producerId: Uint8Array = randomBytes(16),
-  name = 'page.viewed',
-): { bytes: Uint8Array; record(collectorId: string): Buffer } {
-  const timeUnixUs = BigInt(nowUs);
-  const message = batch({
-    producerId,
-    events: Array.from({ length: events }, (_, index) => event(index + 1, { timeUnixUs, name })),
-  });
-  const bytes = serialize(message);
-  const numbers = new Set(message.events.map((_, index) => index + 1));
-  return {
-    bytes,
-    record(collectorId) {
-      const collectorFields = new CollectorFields(collectorId).encode(nowUs, hash('sha1', bytes, 'buffer'));
-      return recordOf({ ...contentOf(message, numbers, false), collectorFields });
-    },
-  };
-}
 
 function writeSegment(folder: string, records: readonly Buffer[]): ClosedSegment {
   const id = `${String(Date.now()).padStart(13, '0')}-${String(++segments).padStart(8, '0')}-${randomBytes(6).toString('hex')}`;
@@ -303,58 +280,5 @@ describe('batches that two collectors have', () => {
     const life = await anotherLife();
     await life.loader.take(writeSegment(life.folder, []));
     await eventually(() => (life.isDone ? true : undefined), 10_000);
-  });
-
-  test('a damaged batch costs itself: it is set aside and counted, and the others are there', async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, 'careful'));
-    const [one, two, three] = [1, 2, 3].map((events) => newBatch(events).record('feedfeedfeedfeed')) as [
-      Buffer,
-      Buffer,
-      Buffer,
-    ];
-    const damaged = Buffer.from(two);
-    damaged[60] = (damaged[60] ?? 0) ^ 1;
-    writeFileSync(join(folder, 'careful', 'a.waiting.gz'), Buffer.concat([one, damaged, three]));
-    writeFileSync(join(folder, 'careful', 'b.ready.gz'), Buffer.concat([one, three.subarray(0, 40)]));
-    const files = new CarefulFiles(join(folder, 'careful'), join(folder, 'quarantine'));
-    expect((await files.recover()).map(({ id }) => id)).toEqual(['a', 'b']);
-    expect(files.setAside).toBe(2);
-    expect(readFileSync(join(folder, 'careful', 'a.waiting.gz'))).toEqual(Buffer.concat([one, three]));
-    expect(readFileSync(join(folder, 'careful', 'b.ready.gz'))).toEqual(one);
-    expect(readFileSync(join(folder, 'quarantine', `a-${one.length}.damaged`))).toEqual(damaged);
-    expect(readFileSync(join(folder, 'quarantine', `b-${one.length}.torn`))).toEqual(three.subarray(0, 40));
-  });
-
-  test('a segment is taken over again after that was done but for the flush, and one that is nowhere is an error', async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, 'careful'));
-    const files = new CarefulFiles(join(folder, 'careful'), join(folder, 'quarantine'));
-    const segment = { id: 's', path: join(folder, 's.segment.gz'), sizeBytes: 1, oldestMs: 0 };
-    writeFileSync(segment.path, 'x');
-    const taken = await files.take(segment as ClosedSegment);
-    expect(await files.take(segment as ClosedSegment)).toStrictEqual(taken);
-    expect(readFileSync(taken.path, 'utf8')).toBe('x');
-    await expect(files.take({ ...segment, id: 't' } as ClosedSegment)).rejects.toThrow('ENOENT');
-  });
-
-  test('a split that a crash interrupted is finished: nothing is lost and nothing is there twice', async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, 'careful'));
-    const [one, two, three] = [1, 2, 3].map((events) => newBatch(events).record('feedfeedfeedfeed')) as [
-      Buffer,
-      Buffer,
-      Buffer,
-    ];
-    writeFileSync(join(folder, 'careful', 's.waiting.gz'), Buffer.concat([one, two, three]));
-    writeFileSync(join(folder, 'careful', 'sr.ready.gz'), two);
-    writeFileSync(join(folder, 'careful', 'sp.waiting.gz.tmp'), one.subarray(0, 10));
-    const files = await new CarefulFiles(join(folder, 'careful'), join(folder, 'quarantine')).recover();
-    expect(files.map(({ id, state }) => [id, state])).toEqual([
-      ['sp', 'waiting'],
-      ['sr', 'ready'],
-    ]);
-    expect(readFileSync(join(folder, 'careful', 'sp.waiting.gz'))).toEqual(Buffer.concat([one, three]));
-    expect(readdirSync(join(folder, 'careful'))).toHaveLength(2);
   });
 });

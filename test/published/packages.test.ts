@@ -47,11 +47,16 @@ import { createTelemetry, defineCatalogue } from '@telemetry/client';
 import { memoryChannel } from '@telemetry/client/memory';
 
 const catalogue = defineCatalogue({
-  'export.finished': { kind: 'featureUse', properties: { format: { type: ['pdf', 'png'], description: 'What.' } } },
+  'export.finished': {
+    kind: 'featureUse',
+    properties: { format: { type: ['pdf', 'png'] } },
+    owner: 'export team',
+    description: 'An export came to its end.',
+  },
 });
 const channel = memoryChannel();
 const telemetry = createTelemetry({ product: 'editor', channel, catalogue });
-telemetry.log({ name: 'export.finished', data: { kind: 'featureUse', feature: 'export' }, properties: { format: 'pdf' } });
+telemetry.log({ name: 'export.finished', properties: { format: 'pdf' } });
 console.log(JSON.stringify([(await telemetry.shutdown()).acknowledged, channel.events.map(({ name }) => name)]));
 `;
 
@@ -77,7 +82,7 @@ describe('the published client', () => {
   test('runs, and refuses to compile what is not in the catalogue', { timeout: packTimeoutMs }, async () => {
     await compile('application', application);
     const { stdout } = await run(process.execPath, ['application.ts'], { cwd: consumer });
-    expect(JSON.parse(stdout)).toStrictEqual([1, ['file.saved']]);
+    expect(JSON.parse(stdout)).toStrictEqual([1, ['export.finished']]);
     await expect(compile('wrong', application.replace("format: 'pdf'", "format: 'dwg'"))).rejects.toThrow(/dwg/);
   });
 });

@@ -1,7 +1,7 @@
 import type { BanList } from '../ban-list.ts';
 import type { Delivery } from '../delivery.ts';
 import type { DropLedger } from '../drop-ledger.ts';
-import type { ClosedBatch } from './store-writer.ts';
+import type { ClosedBatch } from './closed-batch.ts';
 
 /** Gives batches that are not on disk to another delivery: what they declare first, so that it goes with the first of them. */
 export function handOver(

@@ -1,7 +1,7 @@
 import { DropReason } from '@telemetry/gen/constants';
 import type { DeliveryContext } from '../delivery.ts';
+import { type ClosedBatch, runsOf } from './closed-batch.ts';
 import type { Run } from './runs.ts';
-import { type ClosedBatch, runsOf } from './store-writer.ts';
 
 /**
  * Notes what was given up when the consent was withdrawn: the events as opted out, and what batches would have declared as not declared yet.

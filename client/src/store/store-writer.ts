@@ -2,11 +2,10 @@ import { DropReason } from '@telemetry/gen/constants';
 import { assembleEvents } from '../assemble-events.ts';
 import { toRuns } from '../drop-ledger.ts';
 import { storeBackoffMsMax, storeFileBytesTarget } from '../limits.ts';
-import type { EncodedEvents } from '../open-batch.ts';
 import { type BatchFacts, type SealResult, sealAside, sealWithinLimits } from '../seal-within-limits.ts';
 import type { DroppedRange } from '../wire/encode-batch.ts';
-import { readBatchParts } from '../wire/split-batch.ts';
-import { countNumbers, sealDeclarations, toRecord } from './declaration.ts';
+import { accountsForAll, type ClosedBatch, hull, runsOf } from './closed-batch.ts';
+import { sealDeclarations, toRecord } from './declaration.ts';
 import { encodeFile } from './file-format.ts';
 import { formatFileName, type StoreFile } from './file-name.ts';
 import { fromHex } from './hex.ts';
@@ -14,13 +13,6 @@ import { type Run, without } from './runs.ts';
 import type { StoreTools } from './store-tools.ts';
 import type { StoredRecord } from './stored-record.ts';
 import { Turns } from './turns.ts';
-
-/** A batch that was closed, and what it declares. */
-export interface ClosedBatch {
-  readonly ordinal: number;
-  readonly events: EncodedEvents;
-  readonly dropped: readonly DroppedRange[];
-}
 
 /** A file that was written. */
 export interface WrittenFile {
@@ -328,29 +320,4 @@ export class StoreWriter {
     const events = accountsForAll(batches) ? without(file, dropped) : batches.flatMap(runsOf);
     this.#listener.onWritten({ firstOrdinal, file, events, dropped });
   }
-}
-
-/** Numbers of the events of a batch. */
-export function runsOf({ events }: ClosedBatch): Run[] {
-  return toRuns(readBatchParts(events.bytes).events.map(({ seq }) => seq));
-}
-
-/** Whether batches hold or declare every number from their first to their last. */
-function accountsForAll(batches: readonly ClosedBatch[]): boolean {
-  const { firstSeq, lastSeq } = hull(batches);
-  const numbers = batches.reduce((sum, { events, dropped }) => sum + events.count + countNumbers(dropped), 0);
-  return numbers === lastSeq - firstSeq + 1;
-}
-
-/** From the first to the last number of batches. */
-function hull(batches: readonly ClosedBatch[]): { firstSeq: number; lastSeq: number } {
-  let firstSeq = Number.MAX_SAFE_INTEGER;
-  let lastSeq = 0;
-  for (const { events, dropped } of batches) {
-    for (const run of events.count > 0 ? [events, ...dropped] : dropped) {
-      firstSeq = Math.min(firstSeq, run.firstSeq);
-      lastSeq = Math.max(lastSeq, run.lastSeq);
-    }
-  }
-  return { firstSeq, lastSeq };
 }

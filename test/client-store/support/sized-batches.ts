@@ -1,8 +1,8 @@
 import { DropReason } from '@telemetry/gen';
 import { OpenBatch } from '../../../client/src/open-batch.ts';
 import { type SealedBatch, sealBatch } from '../../../client/src/seal-batch.ts';
+import type { ClosedBatch } from '../../../client/src/store/closed-batch.ts';
 import { fromHex } from '../../../client/src/store/hex.ts';
-import type { ClosedBatch } from '../../../client/src/store/store-writer.ts';
 import type { StoredRecord } from '../../../client/src/store/stored-record.ts';
 import { assembleBatch } from '../../../client/src/wire/encode-batch.ts';
 

@@ -1,0 +1,62 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CarefulFiles } from '../../collector/src/careful/careful-files.ts';
+import type { ClosedSegment } from '../../collector/src/spool/segment.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { newBatch } from './support/new-batch.ts';
+
+describe('the files of the careful path', () => {
+  test('a damaged batch costs itself: it is set aside and counted, and the others are there', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'careful'));
+    const [one, two, three] = [1, 2, 3].map((events) => newBatch(events).record('feedfeedfeedfeed')) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    const damaged = Buffer.from(two);
+    damaged[60] = (damaged[60] ?? 0) ^ 1;
+    writeFileSync(join(folder, 'careful', 'a.waiting.gz'), Buffer.concat([one, damaged, three]));
+    writeFileSync(join(folder, 'careful', 'b.ready.gz'), Buffer.concat([one, three.subarray(0, 40)]));
+    const files = new CarefulFiles(join(folder, 'careful'), join(folder, 'quarantine'));
+    expect((await files.recover()).map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(files.setAside).toBe(2);
+    expect(readFileSync(join(folder, 'careful', 'a.waiting.gz'))).toEqual(Buffer.concat([one, three]));
+    expect(readFileSync(join(folder, 'careful', 'b.ready.gz'))).toEqual(one);
+    expect(readFileSync(join(folder, 'quarantine', `a-${one.length}.damaged`))).toEqual(damaged);
+    expect(readFileSync(join(folder, 'quarantine', `b-${one.length}.torn`))).toEqual(three.subarray(0, 40));
+  });
+
+  test('a segment is taken over again after that was done but for the flush, and one that is nowhere is an error', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'careful'));
+    const files = new CarefulFiles(join(folder, 'careful'), join(folder, 'quarantine'));
+    const segment = { id: 's', path: join(folder, 's.segment.gz'), sizeBytes: 1, oldestMs: 0 };
+    writeFileSync(segment.path, 'x');
+    const taken = await files.take(segment as ClosedSegment);
+    expect(await files.take(segment as ClosedSegment)).toStrictEqual(taken);
+    expect(readFileSync(taken.path, 'utf8')).toBe('x');
+    await expect(files.take({ ...segment, id: 't' } as ClosedSegment)).rejects.toThrow('ENOENT');
+  });
+
+  test('a split that a crash interrupted is finished: nothing is lost and nothing is there twice', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'careful'));
+    const [one, two, three] = [1, 2, 3].map((events) => newBatch(events).record('feedfeedfeedfeed')) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    writeFileSync(join(folder, 'careful', 's.waiting.gz'), Buffer.concat([one, two, three]));
+    writeFileSync(join(folder, 'careful', 'sr.ready.gz'), two);
+    writeFileSync(join(folder, 'careful', 'sp.waiting.gz.tmp'), one.subarray(0, 10));
+    const files = await new CarefulFiles(join(folder, 'careful'), join(folder, 'quarantine')).recover();
+    expect(files.map(({ id, state }) => [id, state])).toEqual([
+      ['sp', 'waiting'],
+      ['sr', 'ready'],
+    ]);
+    expect(readFileSync(join(folder, 'careful', 'sp.waiting.gz'))).toEqual(Buffer.concat([one, three]));
+    expect(readdirSync(join(folder, 'careful'))).toHaveLength(2);
+  });
+});
