@@ -23,7 +23,8 @@ export function passOrigin(request: IncomingMessage, response: ServerResponse, a
   }
   response.setHeader('Access-Control-Allow-Origin', origin);
   if (allowed.includes(origin)) {
-    // Beacons always bring the visitor's cookies, of which nothing here makes anything: browsers send them to those who say that they may come.
+    // Beacons always bring what the visitor has for this port, cookies and certificate, and browsers send them to those alone who say that it may come.
+    // Nothing here makes anything of cookies; a certificate that is asked for says of a named site's page what it says of the visitor's own programs.
     response.setHeader('Access-Control-Allow-Credentials', 'true');
   }
   response.setHeader('Vary', 'Origin');
