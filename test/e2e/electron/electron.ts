@@ -23,6 +23,8 @@ async function quit(): Promise<void> {
 }
 
 process.on('SIGTERM', () => void quit());
+// An application lives until it quits, whatever its windows do; a Node process ends when nothing is left that it could wait for.
+setInterval(() => {}, 3_600_000);
 
 export const app = {
   getVersion: () => '4.12.0',
