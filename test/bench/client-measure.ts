@@ -12,6 +12,7 @@ const closeMsMax = 2_000;
 const subjects: Readonly<Record<SubjectName, (network: Network) => Subject>> = {
   telemetry: (network) => telemetrySubject(network, 'external'),
   'telemetry-internal': (network) => telemetrySubject(network, 'internal'),
+  'telemetry-folder': (network) => telemetrySubject(network, 'external', 'folder'),
   opentelemetry: openTelemetrySubject,
   posthog: postHogSubject,
 };

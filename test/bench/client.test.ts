@@ -22,6 +22,7 @@ test('prints one line of JSON with all figures, of the peers as well', { timeout
   expect(ours).toStrictEqual({ ...figures, browser_gzip_kib: expect.any(Number) });
   expect(peers).toStrictEqual({
     'telemetry-internal': { ...figures, browser_gzip_kib: expect.any(Number) },
+    'telemetry-folder': { ...figures, browser_gzip_kib: expect.any(Number) },
     opentelemetry: { ...figures, browser_gzip_kib: expect.any(Number) },
     posthog: { ...figures, browser_gzip_kib: null },
   });

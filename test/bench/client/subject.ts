@@ -12,8 +12,14 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-/** Ours for an external user, and, as the first of those beside it, for an internal one; then the others'. */
-export const subjectNames = ['telemetry', 'telemetry-internal', 'opentelemetry', 'posthog'] as const;
+/** Ours for an external user, and, as the first of those beside it, for an internal one, and through the folder store; then the others'. */
+export const subjectNames = [
+  'telemetry',
+  'telemetry-internal',
+  'telemetry-folder',
+  'opentelemetry',
+  'posthog',
+] as const;
 export type SubjectName = (typeof subjectNames)[number];
 
 /** Nobody listens there: connections are refused at once. */

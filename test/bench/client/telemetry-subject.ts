@@ -9,13 +9,14 @@ import { downPort, eventAt, type Network, type Subject } from './subject.ts';
  * Our client. With the network down it keeps what it can in a folder, as by default.
  *
  * @param audience external, as who is not known: texts are scrubbed of what tells of a person; of internal users they are not.
+ * @param place where events wait that the sink takes: in memory, as in the other libraries, or in files first, as by default.
  */
-export function telemetrySubject(network: Network, audience: Audience): Subject {
+export function telemetrySubject(network: Network, audience: Audience, place: 'memory' | 'folder' = 'memory'): Subject {
   const folder = mkdtempSync(join(tmpdir(), 'telemetry-bench-client-'));
   const sink = new Sink();
   const where =
     network === 'sink'
-      ? { channel: sink, store: 'memory' as const }
+      ? { channel: sink, store: place === 'memory' ? ('memory' as const) : { folder } }
       : { store: { folder }, endpoint: `127.0.0.1:${downPort}` };
   const telemetry = createTelemetry({
     product: { name: 'bench', version: '1.0.0' },
