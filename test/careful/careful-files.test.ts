@@ -6,15 +6,16 @@ import type { ClosedSegment } from '../../collector/src/spool/segment.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { newBatch } from './support/new-batch.ts';
 
+function threeRecords(): [Buffer, Buffer, Buffer] {
+  const record = (events: number) => newBatch(events).record('feedfeedfeedfeed');
+  return [record(1), record(2), record(3)];
+}
+
 describe('the files of the careful path', () => {
   test('a damaged batch costs itself: it is set aside and counted, and the others are there', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'careful'));
-    const [one, two, three] = [1, 2, 3].map((events) => newBatch(events).record('feedfeedfeedfeed')) as [
-      Buffer,
-      Buffer,
-      Buffer,
-    ];
+    const [one, two, three] = threeRecords();
     const damaged = Buffer.from(two);
     damaged[60] = (damaged[60] ?? 0) ^ 1;
     writeFileSync(join(folder, 'careful', 'a.waiting.gz'), Buffer.concat([one, damaged, three]));
@@ -43,11 +44,7 @@ describe('the files of the careful path', () => {
   test('a split that a crash interrupted is finished: nothing is lost and nothing is there twice', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'careful'));
-    const [one, two, three] = [1, 2, 3].map((events) => newBatch(events).record('feedfeedfeedfeed')) as [
-      Buffer,
-      Buffer,
-      Buffer,
-    ];
+    const [one, two, three] = threeRecords();
     writeFileSync(join(folder, 'careful', 's.waiting.gz'), Buffer.concat([one, two, three]));
     writeFileSync(join(folder, 'careful', 'sr.ready.gz'), two);
     writeFileSync(join(folder, 'careful', 'sp.waiting.gz.tmp'), one.subarray(0, 10));

@@ -104,7 +104,7 @@ test('a denial takes back what another process has on its way', async () => {
   expect(storedFiles(folder)).toStrictEqual([]);
 });
 
-test('a denial takes back what a page has sent as it was left', async () => {
+test('a denial takes back what a page has sent as it was left, and an end of the client does not', async () => {
   const platform = completePlatform({});
   const [sent, recalled] = [vi.fn(), vi.fn()];
   const channel = Object.assign(new SwitchedChannel(false), { sendOnce: sent, recall: recalled });
@@ -120,6 +120,7 @@ test('a denial takes back what a page has sent as it was left', async () => {
   await telemetry.setConsent('denied');
   expect(recalled).toHaveBeenCalledTimes(1);
   await telemetry.shutdown();
+  expect(recalled).toHaveBeenCalledTimes(1);
 });
 
 test('a process that is paused is named by the denial, and does no harm when it wakes', {

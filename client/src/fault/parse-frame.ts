@@ -1,4 +1,5 @@
 import { stackLineLengthMax } from '../limits.ts';
+
 /** A frame of a stack, whatever engine wrote it. */
 export interface StackFrame {
   /** As the engine names it; empty: it has no name. */

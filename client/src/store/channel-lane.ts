@@ -94,11 +94,15 @@ export class ChannelLane {
     this.#channel.sendOnce?.(batch);
   }
 
+  /** Breaks off what `sendOnce` has on its way. Not a part of `halt`: a page that ends may shut its client down, and what it has sent is to arrive. */
+  recall(): void {
+    this.#channel.recall?.();
+  }
+
   /** Breaks off what is on its way, and lets another be the uploader. Resolves when nothing of it touches the store or the network any more. */
   async halt(): Promise<void> {
     const lease = this.#lease;
     this.#lease = undefined;
-    this.#channel.recall?.();
     this.#endSender();
     await this.#ending;
     await lease?.end();

@@ -254,6 +254,9 @@ class StoredDelivery implements Delivery {
     const writer = this.#writer;
     this.#writer = this.#makeWriter();
     const batches = await writer.giveUp();
+    for (const lane of this.#lanes) {
+      lane.recall();
+    }
     await Promise.all(this.#lanes.map((lane) => lane.halt()));
     await this.#readMail();
     const events = optOut(this.#context, batches, this.#files.wipe());
