@@ -65,6 +65,10 @@ class Life {
   stored = 0;
   graceMs = 0;
   claims = 0;
+  /** Whether the claims that an earlier life left are gone. */
+  #hasCleanClaims = false;
+  #rebirth: Promise<void> | undefined;
+  #isOver = false;
 
   constructor(id: string, random: () => number, crashShare: number) {
     this.id = id;
@@ -89,6 +93,7 @@ class Life {
 
   async begin(): Promise<void> {
     let isDead = false;
+    this.#hasCleanClaims = false;
     const step = async <Result>(work: () => Promise<Result>): Promise<Result> => {
       if (isDead) throw new Crash();
       const when = this.#random() < this.#crashShare ? (this.#random() < 0.5 ? 'before' : 'after') : 'never';
@@ -96,7 +101,7 @@ class Life {
       if (when === 'never') return result as Result;
       isDead = true;
       this.crashes++;
-      void this.loader.stop().then(() => this.begin());
+      this.#rebirth = this.loader.stop().then(() => (this.#isOver ? undefined : this.begin()));
       throw new Crash();
     };
     const steps: CarefulSteps = {
@@ -105,7 +110,10 @@ class Life {
           this.claims++;
           return setClaims(client, this.id, segment, claims, isActive, ++version);
         }),
-      dropStaleClaims: (held) => step(() => dropStaleClaims(client, this.id, held, ++version)),
+      dropStaleClaims: async (held) => {
+        await step(() => dropStaleClaims(client, this.id, held, ++version));
+        this.#hasCleanClaims = true;
+      },
       readClaims: (segment) => readClaims(client, this.id, segment),
       isAnnounced: (segment, producersHex) => isSegmentAnnounced(client, segment, producersHex),
       load: (file, signal) => step(() => this.load.load(file, signal)),
@@ -139,7 +147,15 @@ class Life {
     await this.loader.open(() => {});
   }
 
+  /** Ends it: it is not started again after a crash, and what of that is under way has come to its end. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#rebirth;
+    await this.loader.stop();
+  }
+
   get isDone(): boolean {
+    if (!this.#hasCleanClaims) return false;
     return readdirSync(join(this.folder, 'careful')).length === 0 && this.loader.waiting === 0;
   }
 }
@@ -148,7 +164,7 @@ async function anotherLife(): Promise<Life> {
   const life = new Life(randomBytes(8).toString('hex'), Math.random, 0);
   await registerCollector(client, life.id);
   await life.begin();
-  onTestFinished(() => life.loader.stop());
+  onTestFinished(() => life.end());
   return life;
 }
 
@@ -173,7 +189,7 @@ describe('batches that two collectors have', () => {
     for (const life of lives) {
       await registerCollector(client, life.id);
       await life.begin();
-      onTestFinished(() => life.loader.stop());
+      onTestFinished(() => life.end());
     }
     let batches = 0;
     for (let round = 0; round < 6; round++) {
@@ -216,7 +232,7 @@ describe('batches that two collectors have', () => {
     life.graceMs = 3_600_000;
     await registerCollector(client, life.id);
     await life.begin();
-    onTestFinished(() => life.loader.stop());
+    onTestFinished(() => life.end());
     const begun = [newBatch(2), newBatch(3)];
     const segment = writeSegment(
       life.folder,

@@ -78,6 +78,7 @@ export class CarefulLoader {
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #hasCleanClaims = false;
+  #isWorking = false;
 
   constructor(files: CarefulFiles, steps: CarefulSteps, times: CarefulTimes) {
     this.#files = files;
@@ -85,9 +86,9 @@ export class CarefulLoader {
     this.#times = times;
   }
 
-  /** Segments that wait here. */
+  /** Segments that are here, the one that is worked on included: its claims are held until it is done. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + (this.#isWorking ? 1 : 0);
   }
 
   /** Takes up what an earlier life left, and tells of every record in it. */
@@ -137,14 +138,17 @@ export class CarefulLoader {
         await this.#sleep(this.#untilDueMs());
         continue;
       }
+      this.#isWorking = true;
       try {
         const next = this.#isDue(waiting) ? await this.#process(waiting.file) : await this.#lookEarly(waiting);
+        this.#isWorking = false;
         this.#waiting.push(...next);
         failures = 0;
         // Not before what is ready: nobody else is in its way.
         const isContested = next.some(({ file, wasLookedAt }) => file === waiting.file && !wasLookedAt);
         if (isContested) await this.#sleep(this.#times.random() * this.#times.retryMsMax);
       } catch (error) {
+        this.#isWorking = false;
         this.#waiting.push(waiting);
         if (this.#stop.signal.aborted) return;
         this.#steps.onFailure(waiting.file, error, ++failures);
