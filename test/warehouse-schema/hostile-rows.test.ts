@@ -43,7 +43,12 @@ function batch(...fields: Buffer[]): Buffer {
 const cases: Record<string, { message: Buffer; sees?: Record<string, unknown> }> = {
   'nothing at all': { message: Buffer.alloc(0), sees: { events: 2 } },
   'an empty event': { message: batch(bytes(3)) },
-  'an empty payload': { message: batch(event(bytes(10))), sees: { kind: 'feature_use' } },
+  'an empty payload': { message: batch(event(bytes(13))), sees: { kind: 'session_start' } },
+  'an empty payload that must not be empty': { message: batch(event(bytes(10))), sees: { kind: 'none' } },
+  'a payload in two parts': {
+    message: batch(event(use, bytes(10, number(4, 7n), bytes(1, 'last')))),
+    sees: { kind: 'feature_use', count: 7, feature: 'last' },
+  },
   'a short producer id': { message: Buffer.concat([bytes(1, 'abc'), core, event()]) },
   'a long producer id': { message: Buffer.concat([bytes(1, Buffer.alloc(40, 7)), core, event()]) },
   'no receive time': { message: Buffer.concat([bytes(1, Buffer.alloc(16, 2)), core, event()]) },
@@ -125,6 +130,7 @@ test.each(Object.entries(cases))('%s', async (name, { message, sees = {} }) => {
   await load(client, name.replaceAll(/[^a-z0-9]/g, '-'), segmentOf([neighbour, message, neighbour]));
   const query = `SELECT count() AS events, countIf(seq = 1000) AS neighbours, anyIf(name, seq != 1000) AS name,
     anyIf(toString(tier), seq != 1000) AS tier, anyIf(use_outcome, seq != 1000) AS outcome, anyIf(use_count, seq != 1000) AS count,
+    anyIf(feature, seq != 1000) AS feature,
     anyIf(toString(kind), seq != 1000) AS kind, anyIf(toYear(time), seq != 1000) AS year, max(session_first_run) AS first_run,
     (SELECT sum(events) FROM telemetry.event_day) AS counted
     FROM telemetry.events`;

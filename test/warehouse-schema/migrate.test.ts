@@ -136,6 +136,61 @@ test('events that an earlier version stored are all there after the move to the 
   expect(await rows(client, counts)).toEqual([{ events: 6, counted: 6, used: 6 }]);
 });
 
+test('a segment that an earlier version loaded changes nothing when it is sent again after the views are others', async () => {
+  await migrate(client, { migrations: migrations.slice(0, 9) });
+  const segment = (producer: number) =>
+    segmentOf([
+      batchBytes({
+        producerId: Buffer.alloc(16, producer),
+        core: { user: { id: 'ann' }, product: { name: 'p' } },
+        events: [1n, 2n, 3n].map((seq) => ({
+          seq,
+          timeUnixUs: 1n,
+          name: 'n',
+          data: { case: 'featureUse' as const, value: { feature: 'f', outcome: 1, count: 2 } },
+        })),
+        dropped: [{ firstSeq: 4n, lastSeq: 5n, reason: 1 }],
+      }),
+    ]);
+  await load(client, 'old', segment(1));
+  const sums = `SELECT (SELECT count() FROM telemetry.events WHERE kind = 'feature_use' AND feature = 'f' AND use_count = 2) AS raw,
+    (SELECT sum(events) FROM telemetry.event_day) AS counted, (SELECT sum(uses) FROM telemetry.feature_day) AS uses,
+    (SELECT uniqExactMerge(users) FROM telemetry.feature_day) AS users, (SELECT count() FROM telemetry.dropped) AS ranges`;
+  const once = { raw: 3, counted: 3, uses: 6, users: 1, ranges: 1 };
+  expect(await rows(client, sums)).toEqual([once]);
+  expect(await migrate(client)).toMatchObject({ from: 9, to: latest });
+  await load(client, 'old', segment(1));
+  expect(await rows(client, sums)).toEqual([once]);
+  await load(client, 'new', segment(2));
+  expect(await rows(client, sums)).toEqual([{ raw: 6, counted: 6, uses: 12, users: 1, ranges: 2 }]);
+});
+
+test('while views are exchanged loads fail as a whole, also where the migration stopped on its way, and are stored once when it is done', async () => {
+  const lighter = migrations[9] as Migration;
+  const segment = segmentOf([
+    batchBytes({
+      producerId: Buffer.alloc(16, 1),
+      core: { product: { name: 'p' } },
+      events: [1n, 2n].map((seq) => ({ seq, timeUnixUs: 1n, name: 'n' })),
+    }),
+  ]);
+  const counts = `SELECT (SELECT count() FROM telemetry.events) AS events, (SELECT sum(events) FROM telemetry.event_day) AS counted`;
+  for (const [index] of lighter.statements.entries()) {
+    await client.command({ query: 'DROP DATABASE IF EXISTS telemetry SYNC' });
+    const broken = { ...lighter, statements: [...lighter.statements.slice(0, index + 1), 'SELECT throwIf(1)'] };
+    const half = migrate(client, { migrations: [...migrations.slice(0, 9), broken] });
+    await expect(half).rejects.toMatchObject({ kind: 'statement-failed' });
+    // The last two do without: `intake` is open again.
+    if (index < lighter.statements.length - 2) {
+      await expect(load(client, 'segment', segment)).rejects.toMatchObject({ code: /^(60|469)$/ });
+      expect(await rows(client, counts)).toEqual([{ events: 0, counted: 0 }]);
+    }
+    await migrate(client);
+    for (let attempt = 0; attempt < 2; attempt++) await load(client, 'segment', segment);
+    expect(await rows(client, counts)).toEqual([{ events: 2, counted: 2 }]);
+  }
+});
+
 test('a database that is newer than the code is refused, and left alone', async () => {
   await migrate(client, { migrations: [...migrations, later] });
   const error = await migrate(client).catch((thrown: unknown) => thrown);
