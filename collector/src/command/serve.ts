@@ -54,6 +54,8 @@ const STOP_TIMEOUT_MS = DRAIN_TIMEOUT_MS_DEFAULT + 10_000;
  * 1,000 events a batch: it took a fifth to a third of the collector's time.
  */
 const COLLECTOR_HEAP_OPTIONS = ['--max-old-space-size=384', '--max-semi-space-size=8', '--heap-growing-percent=300'];
+/** The same for segments that stream through the warehouse's process. */
+const WAREHOUSE_HEAP_OPTIONS = COLLECTOR_HEAP_OPTIONS.slice(1);
 /** Queries run on libuv's thread pool, whose size is fixed before a process starts. */
 const ENGINE_THREAD_POOL_SIZE = '16';
 const DEMO_USERS = 300;
@@ -131,10 +133,14 @@ async function startServices(options: ServeOptions, logger: Logger, running: Ser
   let sqlAddress: unknown;
   let sqlUrl: unknown = options.clickhouseUrl;
   if (clickhouseUrl === undefined) {
-    const ready = await start('warehouse', (first) => [main, 'warehouse', ...common, ...sqlAddresses(options, first)], {
-      ...environment,
-      UV_THREADPOOL_SIZE: ENGINE_THREAD_POOL_SIZE,
-    });
+    const ready = await start(
+      'warehouse',
+      (first) => [...WAREHOUSE_HEAP_OPTIONS, main, 'warehouse', ...common, ...sqlAddresses(options, first)],
+      {
+        ...environment,
+        UV_THREADPOOL_SIZE: ENGINE_THREAD_POOL_SIZE,
+      },
+    );
     sqlAddress = ready['sql_address'];
     sqlUrl = ready['sql_url'];
     clickhouseUrl = String(ready['own_url']);

@@ -4,6 +4,7 @@ import { migrate } from '@telemetry/warehouse';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { type ServiceAccessOptions, serviceAccess, withServiceAccess } from './access-options.ts';
+import { configureEngineAllocator } from './engine-allocator.ts';
 import { allowRemoteOption, dataDirOption, logLevelOption, sqlAddressOption, stopWithParentOption } from './options.ts';
 import { makeFilesPrivate } from './private-files.ts';
 import { resourceUse } from './resource-use.ts';
@@ -49,6 +50,7 @@ async function runWarehouse(options: WarehouseCommandOptions): Promise<void> {
   const serviceKey = takeKey(SERVICE_KEY_VARIABLE) ?? newServiceKey();
   makeFilesPrivate();
   const access = serviceAccess(options);
+  configureEngineAllocator();
   const { startWarehouse } = await import('@telemetry/warehouse/process');
   const logger = pino({ name: 'warehouse', level: options.logLevel }, pino.destination(2));
   const stopped = untilStopped(options.stopWithParent);
