@@ -36,8 +36,7 @@ test('damaged files of the spool cost what is damaged, are set aside with a reas
 }, async () => {
   const seed = faultSeed('corrupted segments');
   const random = seededRandom(seed);
-  // A seen-set that has lost its log takes what it finds for what may exist twice, which waits as long as a load may take.
-  const system = await createSystem({ collectorArgs: ['--load-timeout-s', '3'] });
+  const system = await createSystem();
   await system.makeTables();
   await system.start('collector');
   const sender = new Sender(system.grpcAddress);
@@ -100,6 +99,9 @@ test('damaged files of the spool cost what is damaged, are set aside with a reas
   writeFileSync(join(system.collectorFolder, 'seen', 'seen-00000001.log'), Buffer.alloc(100, 0xff));
   writeFileSync(join(spool, 'probe.tmp'), 'left by a probe');
 
+  // A seen-set that has lost its log takes what it finds for what may exist twice, which waits as long as a load may take. Not before: a life that
+  // lasted so long would have moved what it found.
+  system.configureCollector('--load-timeout-s', '3');
   await system.start('warehouse', 'collector');
   await system.untilReadiness([]);
   const aside = readdirSync(join(spool, 'quarantine'));

@@ -36,6 +36,7 @@ export class FaultSystem {
   readonly sqlUrl: string;
   readonly reader: WarehouseReader;
   readonly #end = new AbortController();
+  readonly #collectorArgs: string[];
   #death: Error | undefined;
 
   private constructor(options: FaultSystemOptions, folder: string, [grpc, web, sql]: readonly number[]) {
@@ -51,12 +52,12 @@ export class FaultSystem {
     this.collectorFolder = join(dataDir, 'collector');
     const addresses = ['--grpc-address', this.grpcAddress, '--web-address', `127.0.0.1:${web}`];
     const warehouseUrl = options.warehouseUrlOf?.(sql ?? 0) ?? this.sqlUrl;
+    const place = ['--data-dir', dataDir, ...addresses, '--clickhouse-url', warehouseUrl];
+    this.#collectorArgs = ['collector', ...place, ...(options.collectorArgs ?? [])];
     this.collector = new CrashService({
       name: 'collector',
       nodeArgs: collectorNodeArgs,
-      args: ['collector', '--data-dir', dataDir, ...addresses, '--clickhouse-url', warehouseUrl].concat(
-        options.collectorArgs ?? [],
-      ),
+      args: this.#collectorArgs,
       folder,
       onDied,
     });
@@ -67,6 +68,11 @@ export class FaultSystem {
   /** @param folder for data and logs; empty */
   static async create(folder: string, options: FaultSystemOptions = {}): Promise<FaultSystem> {
     return new FaultSystem(options, folder, [await freePort(), await freePort(), await freePort()]);
+  }
+
+  /** Gives the collector more arguments from its next start on. */
+  configureCollector(...args: readonly string[]): void {
+    this.#collectorArgs.push(...args);
   }
 
   /** Starts services, one after the other, each when the one before is ready. */
