@@ -57,12 +57,6 @@ export const GRPC_REQUEST_TIMEOUT_MS = 30_000;
 export const STAGING_SIZE_BYTES = 2 * protocolLimits.batchBytesMax;
 
 /**
- * Shortest time from one group commit to the next while several send. A commit costs the collector about 0.4 ms of CPU, whatever is in it: at 300
- * batches a second it has two or three batches so, and not one or two. A sixth of the 50 ms within which 99 % are to be acknowledged.
- */
-export const COMMIT_GATHER_MS = 8;
-
-/**
  * A segment closes at this size. Four times the 40 blocks of 256 KiB that the source design collected before an upload: a larger
  * INSERT makes fewer parts, and merging parts is the largest cost of the engine.
  */

@@ -298,6 +298,5 @@ const SPOOL_BOUNDS = {
   heavySizeBytes: limits.SEGMENT_HEAVY_SIZE_BYTES,
   heavyAgesMax: limits.SEGMENT_HEAVY_AGES_MAX,
   stagingSizeBytes: limits.STAGING_SIZE_BYTES,
-  commitGatherMs: limits.COMMIT_GATHER_MS,
   plainSizeBytesMax: limits.SEGMENT_PLAIN_SIZE_BYTES_MAX,
 };

@@ -50,10 +50,6 @@ export const collectorLimitTests: Record<string, LimitTest> = {
   SEGMENT_AGES_MAX: [spool, 'lets a segment grow while the loader is behind'],
   SEGMENT_HEAVY_SIZE_BYTES: [spool, 'lets a segment %s the size of a heavy one grow as that may'],
   SEGMENT_HEAVY_AGES_MAX: [spool, 'lets a segment %s the size of a heavy one grow as that may'],
-  COMMIT_GATHER_MS: [
-    'test/collector/spool/commit-pace.test.ts',
-    'spaces commits while batches come in company: below, at and above',
-  ],
   DISK_LOOK_MS: [
     'test/collector/spool/disk-room.test.ts',
     'the room on a disk is looked at again when its time has come, and not before',

@@ -1,4 +1,3 @@
-import type { CommitPace } from './commit-pace.ts';
 import { type RecordContent, recordSizeBytesMax, writeRecord } from './record-codec.ts';
 
 /** Told when the record it was given with is on disk, or cannot get there. */
@@ -37,22 +36,15 @@ interface Group {
 export class GroupCommit {
   readonly #write: DurableWrite;
   readonly #plainSizeBytesMax: number;
-  readonly #pace: CommitPace | undefined;
   #filling: Group;
   #spare: Group;
   #isWriting = false;
-  /** Ends the wait for more batches, while there is one. */
-  #endGathering: (() => void) | undefined;
   #waiting: (() => void)[] = [];
   #idle: (() => void)[] = [];
 
-  /**
-   * @param plainSizeBytesMax bound on what the batches of one group have when decompressed; one batch always fits
-   * @param pace says when a group may begin; default: as soon as the one before it is done
-   */
-  constructor(write: DurableWrite, bufferSizeBytes: number, plainSizeBytesMax: number, pace?: CommitPace) {
+  /** @param plainSizeBytesMax bound on what the batches of one group have when decompressed; one batch always fits */
+  constructor(write: DurableWrite, bufferSizeBytes: number, plainSizeBytesMax: number) {
     this.#write = write;
-    this.#pace = pace;
     this.#plainSizeBytesMax = plainSizeBytesMax;
     this.#filling = newGroup(bufferSizeBytes);
     this.#spare = newGroup(bufferSizeBytes);
@@ -72,7 +64,6 @@ export class GroupCommit {
 
   /** Resolves when a buffer was written, and there may be room again. */
   nextRoom(): Promise<void> {
-    this.#endGathering?.();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -88,7 +79,6 @@ export class GroupCommit {
     const { readMs } = content;
     if (readMs !== undefined) group.oldestMs = Math.min(group.oldestMs ?? readMs, readMs);
     group.settled.push(settled);
-    if (this.#isWriting) this.#pace?.noteCompany();
     this.#start();
   }
 
@@ -106,7 +96,6 @@ export class GroupCommit {
   /** Resolves when nothing waits and nothing is being written. */
   idle(): Promise<void> {
     if (this.isIdle) return Promise.resolve();
-    this.#endGathering?.();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -117,25 +106,8 @@ export class GroupCommit {
     setImmediate(() => void this.#run());
   }
 
-  /** Waits for batches to join the group, for as long as the pace says and nobody waits for it. */
-  async #gather(): Promise<void> {
-    const waitMs = this.#pace?.waitMs ?? 0;
-    if (waitMs > 0 && this.#waiting.length === 0 && this.#idle.length === 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.ceil(waitMs));
-        this.#endGathering = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#endGathering = undefined;
-    }
-    this.#pace?.noteBegun();
-  }
-
   async #run(): Promise<void> {
     while (this.#filling.settled.length > 0) {
-      await this.#gather();
       const group = this.#filling;
       this.#filling = this.#spare;
       this.#spare = group;

@@ -1,7 +1,6 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SpoolShares } from '../fairness/spool-shares.ts';
-import { CommitPace } from './commit-pace.ts';
 import { DiskRoom } from './disk-room.ts';
 import { flushDirectory } from './flush-directory.ts';
 import { GroupCommit, type GroupFacts, type Settled } from './group-commit.ts';
@@ -20,8 +19,6 @@ export interface SpoolBounds {
   readonly heavySizeBytes: number;
   readonly heavyAgesMax: number;
   readonly stagingSizeBytes: number;
-  /** Shortest time from one group commit to the next while several send; see `CommitPace`. */
-  readonly commitGatherMs: number;
   /** Of a segment when decompressed, and of one group commit. */
   readonly plainSizeBytesMax: number;
 }
@@ -89,7 +86,6 @@ export class Spool {
       (bytes, group) => this.#exclusively(() => this.#write(bytes, group)),
       options.bounds.stagingSizeBytes,
       options.bounds.plainSizeBytesMax,
-      new CommitPace(options.bounds.commitGatherMs, options.steadyClock),
     );
   }
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { CommitPace } from '../../../collector/src/spool/commit-pace.ts';
 import { GroupCommit } from '../../../collector/src/spool/group-commit.ts';
 import { readRecord, recordSizeBytesMax } from '../../../collector/src/spool/record-codec.ts';
 import { batch } from '../support/batches.ts';
@@ -85,33 +84,6 @@ describe('group commit', () => {
     expect(commit.hasRoomFor(one)).toBe(true);
     write.done();
     await commit.idle();
-  });
-
-  it('gathers what comes in company, until the pace allows, somebody needs the room or everything is to be on disk', async () => {
-    const time = { nowMs: 0 };
-    const hourMs = 3_600_000;
-    for (const end of ['pace', 'room', 'idle'] as const) {
-      const disk = new SlowDisk();
-      const pace = new CommitPace(end === 'pace' ? 30 : hourMs, () => time.nowMs);
-      const commit = new GroupCommit(disk.write, 100_000, Number.POSITIVE_INFINITY, pace);
-      commit.append(content(1), () => {});
-      commit.append(content(2), () => {});
-      const first = await disk.begun(1);
-      expect(numbersIn(first.bytes)).toEqual([1, 2]);
-      first.done();
-      await turns();
-      for (const number of [3, 4]) {
-        commit.append(content(number), () => {});
-        await turns();
-      }
-      expect(disk.writes).toHaveLength(1);
-      const ended = end === 'room' ? commit.nextRoom() : end === 'idle' ? commit.idle() : undefined;
-      const second = await disk.begun(2);
-      expect(numbersIn(second.bytes)).toEqual([3, 4]);
-      second.done();
-      await ended;
-      await commit.idle();
-    }
   });
 
   it('fails all that wait when a write fails, and goes on with what comes later', async () => {

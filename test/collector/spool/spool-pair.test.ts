@@ -14,7 +14,6 @@ const BOUNDS: SpoolPairOptions['bounds'] = {
   heavyAgesMax: 1,
   segmentAgesMax: 1,
   stagingSizeBytes: 300_000,
-  commitGatherMs: 8,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,
 };
 

@@ -26,7 +26,6 @@ const BOUNDS: SpoolBounds = {
   heavySizeBytes: Number.POSITIVE_INFINITY,
   heavyAgesMax: 1,
   stagingSizeBytes: 300_000,
-  commitGatherMs: 8,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,
 };
 
