@@ -47,15 +47,16 @@ const RESTART_DELAY_MS_MAX = 10_000;
 /** A service that was told to stop gets its drain, and a little more to close. */
 const STOP_TIMEOUT_MS = DRAIN_TIMEOUT_MS_DEFAULT + 10_000;
 /**
- * Options of the collector's JavaScript heap. Its bound: what it holds of batches lies outside, in buffers of fixed size; a heap of this size
- * is never nearly full, and keeps the process from growing as far as the machine allows. The other two are for what streams through: memory of
- * batches that has passed counts as heap until it is collected, and next to a heap of 20 MB soon looks like too much of it. Half of the usual
- * young generation lets go of it earlier, and an old one that may grow fourfold before it is searched makes the search rare. Measured with
- * 1,000 events a batch: it took a fifth to a third of the collector's time.
+ * Options of the JavaScript heap for what streams through: memory of batches that has passed counts as heap until it is collected, and next to a
+ * heap of 20 MB soon looks like too much of it. Half of the usual young generation lets go of it earlier, and an old one that may grow fourfold
+ * before it is searched makes the search rare. Measured with 1,000 events a batch: it took a fifth to a third of the collector's time.
  */
-const COLLECTOR_HEAP_OPTIONS = ['--max-old-space-size=384', '--max-semi-space-size=8', '--heap-growing-percent=300'];
-/** The same for segments that stream through the warehouse's process. */
-const WAREHOUSE_HEAP_OPTIONS = COLLECTOR_HEAP_OPTIONS.slice(1);
+const STREAMING_HEAP_OPTIONS = ['--max-semi-space-size=8', '--heap-growing-percent=300'];
+/**
+ * The collector's has a bound, too: what it holds of batches lies outside, in buffers of fixed size; a heap of this size is never nearly full, and
+ * keeps the process from growing as far as the machine allows.
+ */
+const COLLECTOR_HEAP_OPTIONS = ['--max-old-space-size=384', ...STREAMING_HEAP_OPTIONS];
 /** Queries run on libuv's thread pool, whose size is fixed before a process starts. */
 const ENGINE_THREAD_POOL_SIZE = '16';
 const DEMO_USERS = 300;
@@ -135,7 +136,7 @@ async function startServices(options: ServeOptions, logger: Logger, running: Ser
   if (clickhouseUrl === undefined) {
     const ready = await start(
       'warehouse',
-      (first) => [...WAREHOUSE_HEAP_OPTIONS, main, 'warehouse', ...common, ...sqlAddresses(options, first)],
+      (first) => [...STREAMING_HEAP_OPTIONS, main, 'warehouse', ...common, ...sqlAddresses(options, first)],
       {
         ...environment,
         UV_THREADPOOL_SIZE: ENGINE_THREAD_POOL_SIZE,
