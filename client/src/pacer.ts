@@ -45,14 +45,17 @@ export class Pacer {
     return Math.min(this.#windowBatches, this.#budget.batchesAtOnce);
   }
 
-  /** How long to wait before the next batch of what has piled up; 0: not at all. */
-  resumeMs(): number {
+  /**
+   * How long to wait before the next batch of what has piled up; 0: not at all.
+   *
+   * @param nowMs the time, read once by who asks several times: the wait may be over between two readings.
+   */
+  resumeMs(nowMs: number): number {
     const resuming = this.#resuming;
     if (resuming === undefined) {
       return 0;
     }
-    const elapsedMs = this.#platform.monotonicMs() - resuming.sinceMs;
-    return resumeWaitMs(resuming.sentBatches, elapsedMs, this.#policy.resumeBatchesPerSecond);
+    return resumeWaitMs(resuming.sentBatches, nowMs - resuming.sinceMs, this.#policy.resumeBatchesPerSecond);
   }
 
   /** Much may have piled up: it is sent at the pace of one who comes back. */

@@ -136,14 +136,16 @@ export class Uploader<Batch extends SealedBatch> {
       this.#holdFor(waitMs, connection);
       return;
     }
-    const sent = this.#send(connection);
+    // One reading for both: what stops the sending now has to be waited for now.
+    const nowMs = this.#platform.monotonicMs();
+    const sent = this.#send(connection, nowMs);
     if (sent > 0) {
       connection.flush();
       this.#watchAcks();
       this.#pumpTimer?.cancel();
       this.#pumpTimer = undefined;
     }
-    const resumeMs = this.#pacer.resumeMs();
+    const resumeMs = this.#pacer.resumeMs(nowMs);
     if (resumeMs > 0) {
       this.#pumpAfter(resumeMs);
     } else if (sent === 0 && this.heldBatches === 0 && this.#pumpTimer === undefined) {
@@ -153,15 +155,14 @@ export class Uploader<Batch extends SealedBatch> {
   }
 
   /** Sends what the window has room for, and returns how many batches that were. After a failure, a single one. */
-  #send(connection: ChannelConnection): number {
-    const nowMs = this.#platform.monotonicMs();
+  #send(connection: ChannelConnection, nowMs: number): number {
     if (this.#pacer.probing) {
       const probe = this.#inFlight.size > 0 ? undefined : this.#order.nextProbe();
       return probe === undefined ? 0 : this.#sendOne(connection, probe, nowMs);
     }
     const { windowBatches } = this.#pacer;
     let sent = 0;
-    while (this.#inFlight.size < windowBatches && !connection.congested && this.#pacer.resumeMs() === 0) {
+    while (this.#inFlight.size < windowBatches && !connection.congested && this.#pacer.resumeMs(nowMs) === 0) {
       const upload = this.#order.next();
       if (upload === undefined) {
         if (this.#owner.hasMore !== true) {

@@ -102,31 +102,33 @@ describe('the pace after an outage', () => {
     pacer.failed(failure, 1);
     pacer.succeeded();
     pacer.sent();
-    expect(pacer.resumeMs() > 0).toBe(isPaced);
+    expect(pacer.resumeMs(platform.monotonicMs()) > 0).toBe(isPaced);
   });
 
   test('ends when nothing is left to send, and when somebody waits', () => {
-    const pacer = new Pacer(defaultRetryPolicy, windowBatches, new ManualPlatform());
+    const platform = new ManualPlatform();
+    const pacer = new Pacer(defaultRetryPolicy, windowBatches, platform);
     for (const end of [() => pacer.caughtUp(), () => pacer.hurry(true)]) {
       pacer.resume();
-      expect(pacer.resumeMs()).toBe(0);
+      expect(pacer.resumeMs(platform.monotonicMs())).toBe(0);
       pacer.sent();
-      expect(pacer.resumeMs()).toBeGreaterThan(0);
+      expect(pacer.resumeMs(platform.monotonicMs())).toBeGreaterThan(0);
       end();
       pacer.sent();
-      expect(pacer.resumeMs()).toBe(0);
+      expect(pacer.resumeMs(platform.monotonicMs())).toBe(0);
     }
   });
 
   test('is kept when there is a network again, although the wait is cut short', () => {
-    const pacer = new Pacer(defaultRetryPolicy, windowBatches, new ManualPlatform());
+    const platform = new ManualPlatform();
+    const pacer = new Pacer(defaultRetryPolicy, windowBatches, platform);
     pacer.resume();
     pacer.sent();
-    const waitMs = pacer.resumeMs();
+    const waitMs = pacer.resumeMs(platform.monotonicMs());
     pacer.failed(failure, 1);
     expect(pacer.remainingMs()).toBeGreaterThan(0);
     pacer.hurry(false);
-    expect([pacer.remainingMs(), pacer.resumeMs()]).toStrictEqual([0, waitMs]);
+    expect([pacer.remainingMs(), pacer.resumeMs(platform.monotonicMs())]).toStrictEqual([0, waitMs]);
     expect(waitMs).toBeGreaterThan(0);
   });
 });
