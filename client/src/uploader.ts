@@ -237,7 +237,7 @@ export class Uploader<Batch extends SealedBatch> {
     state.connection.abort();
     this.#failed(
       new ChannelError(
-        `${this.#channel.name}: no acknowledgement within ${ackTimeoutMs} ms; the connection is made anew, and what has no answer is sent again`,
+        `${this.#channel.name}: no acknowledgement within ${ackTimeoutMs} ms; what has no answer is sent again`,
         { kind: 'retryable' },
       ),
       this.#inFlight.size,
@@ -311,7 +311,7 @@ export class Uploader<Batch extends SealedBatch> {
     this.#order.unanswered(unanswered);
     this.#state = { kind: 'idle' };
     if (kind !== 'ending' && (error !== undefined || unanswered.length > 0)) {
-      const ended = `${this.#channel.name}: the connection ended before every batch was acknowledged; they are sent again`;
+      const ended = `${this.#channel.name}: the connection ended; what has no answer is sent again`;
       this.#failed(error ?? new ChannelError(ended, { kind: 'retryable' }), unanswered.length);
     }
     this.#pump();

@@ -229,6 +229,16 @@ describe('whatever the text', () => {
     expect(scrubs).toBeGreaterThan(2_000);
   });
 
+  it.each([
+    [String.raw`\\server\\C:\\%5c\\alice`, '<path>'],
+    ['"_%40..home"%40example.com', '"<email><email>'],
+    ['"a@b.cc"@example.com', '"<email><email>'],
+    [String.raw`\\documents and settings/C:\\x\\[`, String.raw`\\documents and settings/<user>:\\x\\[`],
+    [String.raw`a@b.éc:\\x\\y`, String.raw`<email>:\\x\\y`],
+  ])('finds nothing more in what it has made of %s', (text, expected) => {
+    expect([scrub(text).text, scrub(expected).text]).toStrictEqual([expected, expected]);
+  });
+
   it('is done with it: the square of its length would take until the end of the test', () => {
     const random = seededRandom();
     for (let round = 0; round < 150; round++) {

@@ -41,7 +41,8 @@ export function scrubEmails(text: string, counts: OpenScrubCounts): string {
 function localStart(text: string, at: number, floor: number): number {
   if (text.charAt(at - 1) === '"') {
     const quote = text.lastIndexOf('"', at - 2);
-    return quote >= floor && at - quote <= quotedLocalUnitsMax ? quote : at;
+    // With an address in it that was replaced by itself, what is behind that one.
+    return quote >= 0 && at - quote <= quotedLocalUnitsMax ? Math.max(quote, floor) : at;
   }
   let start = at;
   while (start > floor && localCharacter.test(text.charAt(start - 1))) {

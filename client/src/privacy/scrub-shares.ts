@@ -14,7 +14,8 @@ export function scrubShares(text: string, counts: OpenScrubCounts): string {
     let end = start + 2;
     if (isStart(text, start) && share.test(text)) {
       end = share.lastIndex;
-      while (end < text.length && !endsWindowsPath(text, end)) {
+      // Not at a colon that another path follows: of two in a row the second might be taken for one of a drive.
+      while (end < text.length && (!endsWindowsPath(text, end) || text.startsWith(':\\', end))) {
         end += 1;
       }
       pieces.replace(start, end, '<path>');
@@ -29,8 +30,8 @@ export function scrubShares(text: string, counts: OpenScrubCounts): string {
   return pieces.toString();
 }
 
-/** Not a doubled backslash in the middle of a path: behind a name, one that was replaced too, or behind the colon of a drive. */
+/** Not a doubled backslash in the middle of a path: behind a name, one that was replaced too, or behind the colon of a drive, a replaced one too. */
 function isStart(text: string, start: number): boolean {
-  const before = text.slice(Math.max(0, start - '<email>'.length), start);
-  return !/(?:[\p{L}\p{N}\p{Cs}_)\]%$]|<(?:email|user|path)>)$/u.test(before) && !/(?:^|[^a-z])[a-z]:$/i.test(before);
+  const before = text.slice(Math.max(0, start - '<email>:'.length), start);
+  return !/(?:[\p{L}\p{N}\p{Cs}_)\]%$]|<(?:email|user|path)>:?|(?:^|[^a-z])[a-z]:)$/iu.test(before);
 }
