@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DropReason } from '@telemetry/gen';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { completePlatform } from '../../client/src/platform.ts';
 import { MemoryFiles, memoryBackend } from '../../client/src/store/memory-backend.ts';
 import { MisbehavingCollector } from '../client/support/misbehaving-collector.ts';
+import { bytesIn } from '../client-privacy/support/bytes-in.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { storeClient } from './support/store-client.ts';
@@ -21,11 +21,7 @@ async function startCollector(): Promise<MisbehavingCollector> {
 }
 
 /** Whether a text is in any file of a folder, however deep. */
-function isWritten(folder: string, text: string): boolean {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .some((path) => statSync(path).isFile() && readFileSync(path).includes(text));
-}
+const isWritten = (folder: string, text: string) => bytesIn(folder).includes(text);
 
 test('a denial in one process stops all, and nothing is left when it resolves', async () => {
   const folder = join(temporaryFolder(), 'store');
