@@ -27,9 +27,9 @@ export class Admission {
 
   /** @param matcher what is banned at the moment; undefined when nothing is */
   constructor(limits: Limits, matcher: () => BlacklistMatcher | undefined = () => undefined) {
-    this.#unsealer = new Unsealer(limits);
     this.#matcher = matcher;
     this.#walk = new BatchWalk(limits);
+    this.#unsealer = new Unsealer(limits, this.#walk.room);
   }
 
   /** Cuts a stream message into its requests. Throws `Refusal` when it is not one. */

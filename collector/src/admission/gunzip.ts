@@ -45,13 +45,12 @@ export class Gunzipper {
   #fault: string | undefined;
 
   /**
-   * @param sizeBytesMax the most that a content may hold
+   * @param output where to: one byte more than the most that a content may hold, by which one that is too large shows
    * @param make gives undefined where contents are to be decompressed by the public function
    */
-  constructor(sizeBytesMax: number, make: () => Inflater | undefined = makeInflater) {
-    this.#sizeBytesMax = sizeBytesMax;
-    // One byte more, by which one that is too large shows. Memory that was never written costs nothing.
-    this.#output = Buffer.allocUnsafeSlow(sizeBytesMax + 1);
+  constructor(output: Uint8Array, make: () => Inflater | undefined = makeInflater) {
+    this.#sizeBytesMax = output.length - 1;
+    this.#output = output;
     this.#make = make;
     this.#inflater = this.#makeInflater();
   }

@@ -4,11 +4,11 @@
  */
 export type SequenceRanges = readonly number[];
 
-/** Adds a number that is larger than all before it, joining it to the last range where it is next to it. */
-export function appendNumber(ranges: number[], number: number): void {
+/** Adds a range that is above all before it, joining it to the last where it is next to it. */
+export function appendRange(ranges: number[], first: number, last: number): void {
   const lastIndex = ranges.length - 1;
-  if (lastIndex >= 0 && ranges[lastIndex] === number - 1) ranges[lastIndex] = number;
-  else ranges.push(number, number);
+  if (lastIndex >= 0 && ranges[lastIndex] === first - 1) ranges[lastIndex] = last;
+  else ranges.push(first, last);
 }
 
 /** Sorts ranges by their start and joins neighbours. Undefined when any two of them overlap. */

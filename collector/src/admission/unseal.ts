@@ -11,9 +11,10 @@ export class Unsealer {
   readonly #limits: Limits;
   readonly #gunzipper: Gunzipper;
 
-  constructor(limits: Limits) {
+  /** @param room where to decompress: a byte more than the largest batch has */
+  constructor(limits: Limits, room: Uint8Array) {
     this.#limits = limits;
-    this.#gunzipper = new Gunzipper(limits.batchBytesMax);
+    this.#gunzipper = new Gunzipper(room);
   }
 
   /**

@@ -1,17 +1,28 @@
 import { DropReason, ErrorReason, type Limits } from '@telemetry/gen';
 import type { BlacklistMatcher } from '../blacklist/blacklist-matcher.ts';
 import { BanCheck } from './ban-check.ts';
+import {
+  badProducerId,
+  badRange,
+  badSequence,
+  emptyBatch,
+  missingCore,
+  overlappingRanges,
+  PRODUCER_ID_SIZE_BYTES,
+  reservedField,
+  tooManyEvents,
+  tooManyRanges,
+} from './batch-refusals.ts';
 import { findField } from './find-field.ts';
 import { type BatchRules, buildBatchRules, type MessageRules, WIRE_LENGTH_DELIMITED } from './message-rules.ts';
 import { MessageWalker } from './message-walker.ts';
 import { QuickWalker } from './quick-walker.ts';
 import { Refusal, type Violation } from './refusal.ts';
-import { appendNumber, joinDisjoint, type SequenceRanges } from './sequence-ranges.ts';
+import { appendRange, joinDisjoint, type SequenceRanges } from './sequence-ranges.ts';
 
 const US_PER_HOUR = 3_600_000_000;
 const US_PER_DAY = 24 * US_PER_HOUR;
 const US_PER_MS = 1_000;
-const PRODUCER_ID_SIZE_BYTES = 16;
 
 const FIELD_PRODUCER_ID = 1;
 const FIELD_CORE = 2;
@@ -49,6 +60,16 @@ export interface BatchFacts {
   readonly blacklistVersion: number;
 }
 
+/** An event as it lies in the batch. */
+interface WalkedEvent {
+  readonly index: number;
+  readonly seq: number;
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  readonly startByte: number;
+  readonly endByte: number;
+}
+
 const NO_DROPPED_EVENTS: readonly DroppedEventFacts[] = [];
 
 /** Checks batches against the schema and the limits in one pass over their bytes. */
@@ -80,7 +101,7 @@ export class BatchWalk {
     this.#limits = limits;
     this.#rules = buildBatchRules(limits);
     const { core, event } = this.#rules;
-    this.#quick = new QuickWalker([core, event]);
+    this.#quick = new QuickWalker([core, event], limits.batchBytesMax);
     this.#corePlace = this.#quick.placeOf(core);
     this.#eventPlace = this.#quick.placeOf(event);
     this.#seqMax = Number(limits.seqMax);
@@ -88,29 +109,30 @@ export class BatchWalk {
     this.#propertiesMax = limits.propertiesMax;
   }
 
+  /** Where a batch may be put, to be walked without a copy: a byte more than the largest has, by which one that is too large shows. */
+  get room(): Uint8Array {
+    return this.#quick.room;
+  }
+
   /**
-   * Walks one serialized `EventBatch`.
+   * Walks one serialized `EventBatch`. What it returns are views that are valid until the next call.
    *
    * @param nowUs the collector's clock, microseconds since 1970, from which the accepted window of event times is reckoned
    * @param matcher what is banned; undefined when nothing is
    * @throws Refusal when the batch cannot be taken at all
    */
-  walk(bytes: Uint8Array, nowUs: number, matcher?: BlacklistMatcher): BatchFacts {
+  walk(batch: Uint8Array, nowUs: number, matcher?: BlacklistMatcher): BatchFacts {
     this.forget();
     this.#bans.begin(matcher, nowUs / US_PER_MS);
+    const bytes = this.#quick.take(batch);
     const cursor = this.#walker.cursor;
     cursor.reset(bytes);
-    this.#quick.reset(bytes);
     this.#timeUsMin = nowUs - this.#limits.eventAgeDaysMax * US_PER_DAY;
     this.#timeUsMax = nowUs + this.#limits.eventAheadHoursMax * US_PER_HOUR;
     const end = bytes.length;
     while (cursor.position < end) {
+      if (bytes[cursor.position] === TAG_EVENTS && this.#usualEvents(end)) continue;
       const startByte = cursor.position;
-      const eventEnd = this.#usualEventEnd(bytes, startByte, end);
-      if (eventEnd !== 0) {
-        this.#event(startByte, eventEnd);
-        continue;
-      }
       const tag = cursor.tag(end);
       const number = tag >>> 3;
       const isOurs = number >= FIELD_PRODUCER_ID && number <= FIELD_DROPPED;
@@ -153,20 +175,26 @@ export class BatchWalk {
     this.#droppedEvents = undefined;
   }
 
-  /** Where the event at `start` ends, with the cursor on its content: 0 when there is none of a usual size, and the cursor stays. */
-  #usualEventEnd(bytes: Uint8Array, start: number, end: number): number {
-    if (bytes[start] !== TAG_EVENTS || start + 3 > end) return 0;
-    let size = bytes[start + 1] as number;
-    let contentStart = start + 2;
-    if (size >= 0x80) {
-      const upper = bytes[start + 2] as number;
-      if (upper >= 0x80) return 0;
-      size = (size & 0x7f) | (upper << 7);
-      contentStart++;
+  /** Walks events, with the cursor on the first, as long as they are usual: all up to the next other field as a rule. False: not even one is. */
+  #usualEvents(end: number): boolean {
+    const { cursor } = this.#walker;
+    const quick = this.#quick;
+    const start = cursor.position;
+    // With bans one at a time, since each is held against them.
+    const eventsMax = this.#bans.isOn ? 1 : this.#eventsMax - this.#eventCount;
+    quick.setBounds(this.#previousSeq, this.#seqMax, this.#timeUsMin, this.#timeUsMax);
+    const stop = quick.walkEvents(this.#eventPlace, start, end, this.#propertiesMax, eventsMax);
+    if (stop === start) return false;
+    cursor.position = stop;
+    const index = this.#eventCount;
+    this.#eventCount += quick.eventCount;
+    this.#previousSeq = quick.lastSeq;
+    quick.appendRanges(this.#eventRanges);
+    if (this.#bans.isOn) {
+      const { thirdTextStart: nameStart, thirdTextEnd: nameEnd, lastSeq: seq } = quick;
+      this.#isBanned({ index, seq, nameStart, nameEnd, startByte: start, endByte: stop });
     }
-    if (contentStart + size > end) return 0;
-    this.#walker.cursor.position = contentStart;
-    return contentStart + size;
+    return true;
   }
 
   #producer(fieldEnd: number): void {
@@ -197,19 +225,15 @@ export class BatchWalk {
     const walker = this.#walker;
     const index = this.#eventCount++;
     if (index >= this.#eventsMax) {
-      throw new Refusal({
-        reason: ErrorReason.TOO_MANY_EVENTS,
-        field: 'events',
-        message: `More than ${this.#eventsMax} events. Halve the batch.`,
-      });
+      throw tooManyEvents(this.#eventsMax);
     }
     walker.violation = undefined;
-    this.#walkEvent(index, fieldEnd);
-    const seq = walker.firstVarint;
-    if (seq <= this.#previousSeq || seq > this.#seqMax) throw this.#badSequence(index, seq);
+    this.#walkField('events', index, this.#rules.event, fieldEnd, this.#propertiesMax);
+    const { firstVarint: seq, thirdTextStart: nameStart, thirdTextEnd: nameEnd } = walker;
+    if (seq <= this.#previousSeq || seq > this.#seqMax) throw badSequence(index, seq, this.#seqMax);
     this.#previousSeq = seq;
-    appendNumber(this.#eventRanges, seq);
-    if (this.#bans.isOn && this.#isBanned(index, seq, startByte, fieldEnd)) return;
+    appendRange(this.#eventRanges, seq, seq);
+    if (this.#bans.isOn && this.#isBanned({ index, seq, nameStart, nameEnd, startByte, endByte: fieldEnd })) return;
     const violation = walker.violation ?? this.#timeViolation(walker.secondVarint);
     if (violation === undefined) return;
     this.#droppedEvents ??= [];
@@ -220,24 +244,9 @@ export class BatchWalk {
     this.#droppedEvents.push({ index, seq, reason, violation: named, startByte, endByte: fieldEnd });
   }
 
-  #walkEvent(index: number, fieldEnd: number): void {
-    const walker = this.#walker;
-    const quick = this.#quick;
-    if (!quick.walk(this.#eventPlace, walker.cursor.position, fieldEnd, this.#propertiesMax)) {
-      this.#walkField('events', index, this.#rules.event, fieldEnd, this.#propertiesMax);
-      return;
-    }
-    walker.cursor.position = fieldEnd;
-    walker.firstVarint = quick.firstVarint;
-    walker.secondVarint = quick.secondVarint;
-    walker.thirdTextStart = quick.thirdTextStart;
-    walker.thirdTextEnd = quick.thirdTextEnd;
-  }
-
   /** Notes the event as dropped when the blacklist bans it. That it may be wrong as well does not matter then. */
-  #isBanned(index: number, seq: number, startByte: number, endByte: number): boolean {
-    const { cursor, thirdTextStart, thirdTextEnd } = this.#walker;
-    const entry = this.#bans.find(cursor.bytes, thirdTextStart, thirdTextEnd, endByte);
+  #isBanned({ index, seq, nameStart, nameEnd, startByte, endByte }: WalkedEvent): boolean {
+    const entry = this.#bans.find(this.#walker.cursor.bytes, nameStart, nameEnd, endByte);
     if (entry === undefined) return false;
     const field = `events[${index}].name`;
     const message = `${field}: banned by the entry ${entry.id} of the blacklist, version ${this.#bans.version}.`;
@@ -264,15 +273,10 @@ export class BatchWalk {
     const first = walker.firstVarint;
     const last = walker.secondVarint;
     if (index >= this.#limits.batchDroppedRangesMax) {
-      throw new Refusal({
-        reason: ErrorReason.FIELD_TOO_LONG,
-        field: 'dropped',
-        message: `More than ${this.#limits.batchDroppedRangesMax} dropped ranges. Send the others in the next batch.`,
-      });
+      throw tooManyRanges(this.#limits.batchDroppedRangesMax);
     }
     if (first < 1 || last < first || last > this.#seqMax) {
-      const message = `dropped[${index}] runs from ${first} to ${last}: numbers begin at 1, the last is not below the first, and none is above ${this.#seqMax}.`;
-      throw new Refusal({ reason: ErrorReason.BAD_SEQUENCE, field: `dropped[${index}]`, message });
+      throw badRange(index, first, last, this.#seqMax);
     }
     this.#droppedRanges.push(first, last);
   }
@@ -291,7 +295,7 @@ export class BatchWalk {
   #finish(): BatchFacts {
     if (this.#producerId === undefined) throw badProducerId(0);
     if (this.#eventCount === 0 && this.#droppedRanges.length === 0) {
-      throw new Refusal({ reason: ErrorReason.EMPTY, field: 'events', message: 'Neither events nor dropped ranges.' });
+      throw emptyBatch();
     }
     if (!this.#hasCore || this.#productName === undefined) throw missingCore();
     const dropped = this.#droppedEvents;
@@ -304,8 +308,7 @@ export class BatchWalk {
     const all = this.#droppedRanges.length === 0 ? this.#eventRanges : [...this.#eventRanges, ...this.#droppedRanges];
     const sequence = joinDisjoint(all);
     if (sequence === undefined) {
-      const message = 'A number is declared as dropped twice, or both dropped and sent.';
-      throw new Refusal({ reason: ErrorReason.BAD_SEQUENCE, field: 'dropped', message });
+      throw overlappingRanges();
     }
     return {
       producerId: this.#producerId,
@@ -316,28 +319,8 @@ export class BatchWalk {
       blacklistVersion: this.#bans.version,
     };
   }
-
-  #badSequence(index: number, seq: number): Refusal {
-    const message = `events[${index}].seq is ${seq}: numbers begin at 1, grow strictly within a batch, and none is above ${this.#seqMax}.`;
-    return new Refusal({ reason: ErrorReason.BAD_SEQUENCE, field: `events[${index}].seq`, message });
-  }
 }
 
 function pathOf(index: number, field: string): string {
   return field === '' ? `events[${index}]` : `events[${index}].${field}`;
-}
-
-function badProducerId(sizeBytes: number): Refusal {
-  const message = `producer_id has ${sizeBytes} bytes; it must be ${PRODUCER_ID_SIZE_BYTES} random bytes, new for every writer process.`;
-  return new Refusal({ reason: ErrorReason.BAD_PRODUCER_ID, field: 'producer_id', message });
-}
-
-function missingCore(): Refusal {
-  const message = 'core.product.name is required: nobody could be asked about the events of an unknown product.';
-  return new Refusal({ reason: ErrorReason.MISSING_FIELD, field: 'core.product.name', message });
-}
-
-function reservedField(number: number): Refusal {
-  const message = `Field ${number} of EventBatch is set by the collector only. Leave it out.`;
-  return new Refusal({ reason: ErrorReason.RESERVED_FIELD, field: '', message });
 }

@@ -8,8 +8,8 @@ const SIZE_BYTES_MAX = 40_000;
 
 /** Both ways: with the parts of `node:zlib` that are used again, and without. */
 const ways = [
-  ['reusing the inflater', new Gunzipper(SIZE_BYTES_MAX)],
-  ['by the public function', new Gunzipper(SIZE_BYTES_MAX, () => undefined)],
+  ['reusing the inflater', new Gunzipper(Buffer.alloc(SIZE_BYTES_MAX + 1))],
+  ['by the public function', new Gunzipper(Buffer.alloc(SIZE_BYTES_MAX + 1), () => undefined)],
 ] as const;
 
 function randomContent(random: Random, sizeBytes: number): Buffer {
@@ -20,14 +20,15 @@ function randomContent(random: Random, sizeBytes: number): Buffer {
 it('finds in this Node what it uses again', () => {
   // Otherwise both ways are the same, and the collector takes twice the time.
   let made = 0;
-  const gunzipper = new Gunzipper(10, () => {
+  const gunzipper = new Gunzipper(Buffer.alloc(11), () => {
     made++;
     return undefined;
   });
   expect(gunzipper.gunzip(gzipSync('abc'))).toEqual(Buffer.from('abc'));
   expect(made).toBe(1);
-  const first = new Gunzipper(10).gunzip(gzipSync('abc')) as Uint8Array;
-  expect(first.buffer.byteLength).toBe(11);
+  const output = Buffer.alloc(11);
+  const first = new Gunzipper(output).gunzip(gzipSync('abc')) as Uint8Array;
+  expect(first.buffer).toBe(output.buffer);
 });
 
 describe.each(ways)('%s', (_, gunzipper) => {

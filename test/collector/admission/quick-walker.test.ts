@@ -10,7 +10,7 @@ import { seeds, withSeed } from '../support/random.ts';
 import { randomBatch } from '../support/random-batch.ts';
 
 const rules = buildBatchRules(protocolLimits);
-const quick = new QuickWalker([rules.core, rules.event]);
+const quick = new QuickWalker([rules.core, rules.event], protocolLimits.batchBytesMax);
 const ENTRIES_MAX = protocolLimits.propertiesMax;
 
 /** What both walkers say of a message; undefined where they do not say yes. */
@@ -26,7 +26,7 @@ const textOf = (message: typeof rules.core, start: number, end: number) =>
   message === rules.event ? { thirdStart: start, thirdEnd: end } : { thirdStart: 0, thirdEnd: 0 };
 
 function quickly(message: typeof rules.core, bytes: Uint8Array, start: number, end: number): Facts | undefined {
-  quick.reset(bytes);
+  quick.take(bytes);
   if (!quick.walk(quick.placeOf(message), start, end, ENTRIES_MAX)) return undefined;
   const { firstVarint, secondVarint, thirdTextStart, thirdTextEnd } = quick;
   return { first: firstVarint, second: secondVarint, ...textOf(message, thirdTextStart, thirdTextEnd) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { appendNumber, coverage, joinDisjoint, union } from '../../../collector/src/admission/sequence-ranges.ts';
+import { appendRange, coverage, joinDisjoint, union } from '../../../collector/src/admission/sequence-ranges.ts';
 import { type Random, seeds, withSeed } from '../support/random.ts';
 import { countIn, numbersOf, rangesOf } from '../support/ranges.ts';
 
@@ -30,7 +30,7 @@ describe.each(seeds())('sequence ranges against sets, seed %i', (seed) => {
       for (let round = 0; round < 3_000; round++) {
         const [left, right] = [randomSet(random), randomSet(random)];
         const appended: number[] = [];
-        for (const number of [...left].sort((a, b) => a - b)) appendNumber(appended, number);
+        for (const number of [...left].sort((a, b) => a - b)) appendRange(appended, number, number);
         expect(appended).toEqual(rangesOf(left));
         expect(joinDisjoint(randomPieces(random, left))).toEqual(rangesOf(left));
         expect(union(rangesOf(left), rangesOf(right))).toEqual(rangesOf(new Set([...left, ...right])));
