@@ -67,6 +67,7 @@ it('measures the real processes, and finds what they stored exact', async () => 
   const report = await runBench(options, () => {}, new AbortController().signal);
   expect(report).toMatchObject({ exact: true, batches: 40, events: 2_000, deferred: 0 });
   expect(report.engine_events_per_s).toBeGreaterThan(0);
+  expect(report.disk_ms_p99).toBeGreaterThan(0);
   expect(report.cpu_s_per_million_events.collector).toBeGreaterThan(0);
   expect(report.peak_rss_mb.generator).toBeGreaterThan(10);
 });

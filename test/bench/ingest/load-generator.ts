@@ -104,9 +104,16 @@ export class LoadGenerator {
     for (let nowMs = this.#startedMs; nowMs < endMs; nowMs = performance.now()) {
       if (rate !== undefined) this.#allowed = Math.floor(((nowMs - this.#startedMs) * rate) / 1000) + 1;
       for (const stream of this.#streamsByLoad()) stream.pump();
-      await delay(TICK_MS);
+      await delay(this.#msUntilDue());
     }
     this.#allowed = this.#numbers;
+  }
+
+  /** Until the next batch is due, or may have to be sent again. */
+  #msUntilDue(): number {
+    const { rate } = this.#options;
+    if (rate === undefined || this.#deferred > 0) return TICK_MS;
+    return Math.max(TICK_MS, this.#startedMs + (this.#allowed * 1000) / rate - performance.now());
   }
 
   /** The least busy first, so that batches that come one at a time are spread over all. */

@@ -14,6 +14,9 @@ export interface Report {
   readonly peak_rss_mb: Readonly<Record<ProcessName, number>>;
   readonly ack_ms_p50: number;
   readonly ack_ms_p99: number;
+  /** What a batch's write and flush take the disk alone, before and after the run. */
+  readonly disk_ms_p50: number;
+  readonly disk_ms_p99: number;
   readonly batches: number;
   readonly events: number;
   readonly sealed_bytes_per_event: number;
@@ -33,7 +36,7 @@ export function renderReport(report: Report): string {
     `acknowledged   ${number(report.batches_per_s)} batches/s, ${number(report.acked_events_per_s)} events/s`,
     `queryable      ${number(report.queryable_events_per_s)} events/s, the drain counted`,
     `bare engine    ${number(report.engine_events_per_s)} events/s; of that queryable: ${Math.round(100 * report.engine_ratio)} %`,
-    `ack latency    p50 ${number(report.ack_ms_p50)} ms, p99 ${number(report.ack_ms_p99)} ms`,
+    `ack latency    p50 ${number(report.ack_ms_p50)} ms, p99 ${number(report.ack_ms_p99)} ms; the disk alone: p50 ${number(report.disk_ms_p50)} ms, p99 ${number(report.disk_ms_p99)} ms`,
     `sent           ${number(report.batches)} batches, ${number(report.events)} events of ${number(report.sealed_bytes_per_event)} bytes sealed, ${number(report.deferred)} deferred, in ${number(report.seconds)} s`,
     `cores busy     ${number(report.cores_busy)}`,
     '',

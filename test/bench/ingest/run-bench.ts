@@ -7,6 +7,7 @@ import { askNumber } from './ask.ts';
 import type { FleetOptions } from './batch-factory.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { checkExactness } from './check-exactness.ts';
+import { DiskProbe } from './disk-probe.ts';
 import { runEngine } from './engine-run.ts';
 import { GeneratorProcess } from './generator-process.ts';
 import type { LoadResult } from './load-generator.ts';
@@ -17,6 +18,8 @@ import { pidOfService, type ServiceCommand, startService } from './service-comma
 /** Between two looks at how many events can be queried; a look costs the engine a few milliseconds. */
 const LOOK_MS = 100;
 const PROGRESS_MS = 1_000;
+/** Each time. */
+const DISK_PROBE_MS = 10_000;
 /** For the loader to bring in what was acknowledged. */
 const DRAIN_TIMEOUT_MS = 300_000;
 const COUNT_EVENTS = 'SELECT count() FROM telemetry.events';
@@ -45,11 +48,16 @@ export async function runBench(options: BenchOptions, tell: Tell, signal: AbortS
   const { eventsPerBatch, users, seed } = options;
   const fleet = { eventsPerBatch, users, seed, nowUs: Date.now() * 1000 };
   try {
+    const disk = new DiskProbe(folder, options.rate);
+    const probeMs = Math.min(options.seconds * 1000, DISK_PROBE_MS);
+    tell('the disk alone, before and afterwards');
+    await disk.run(probeMs, signal);
     const measured = await measureServe(folder, options, fleet, tell, signal);
+    await disk.run(probeMs, signal);
     tell('the bare engine, with the same batches');
     const engine = await runEngine(folder, fleet, measured.load.batches, options.seconds * 1000, signal);
     for (const difference of measured.differences) tell(`NOT EXACT: ${difference}`);
-    return toReport(measured, (engine.events * 1000) / engine.elapsedMs, (engine.cpuS * 1e6) / engine.events);
+    return toReport(measured, disk, (engine.events * 1000) / engine.elapsedMs, (engine.cpuS * 1e6) / engine.events);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -155,7 +163,7 @@ async function stopQuietly(service: ServiceCommand, signal: AbortSignal): Promis
   await service.stop(signal.aborted ? 'now' : 'drain');
 }
 
-function toReport(measured: Measured, engineEventsPerS: number, engineCpuS: number): Report {
+function toReport(measured: Measured, disk: DiskProbe, engineEventsPerS: number, engineCpuS: number): Report {
   const { load, queryableMs, cpuS, peakRssBytes, differences } = measured;
   const perSecond = (count: number, ms: number) => Math.round((count * 1000) / ms);
   const rounded = (value: number, digits = 3) => Number(value.toFixed(digits));
@@ -172,6 +180,8 @@ function toReport(measured: Measured, engineEventsPerS: number, engineCpuS: numb
     peak_rss_mb: perProcess((name) => Math.round(peakRssBytes[name] / 1e6)),
     ack_ms_p50: rounded(load.ackMsP50),
     ack_ms_p99: rounded(load.ackMsP99),
+    disk_ms_p50: rounded(disk.quantileMs(0.5)),
+    disk_ms_p99: rounded(disk.quantileMs(0.99)),
     batches: load.batches,
     events: load.events,
     sealed_bytes_per_event: rounded(load.sealedBytes / load.events, 1),
