@@ -4,7 +4,7 @@ import { buildBatchRules } from '../../../collector/src/admission/message-rules.
 import { MessageWalker } from '../../../collector/src/admission/message-walker.ts';
 import { QuickWalker } from '../../../collector/src/admission/quick-walker.ts';
 import { Refusal } from '../../../collector/src/admission/refusal.ts';
-import { batch, event, NOW_US, serialize } from '../support/batches.ts';
+import { batch, event, field, NOW_US, serialize, varintField } from '../support/batches.ts';
 import { mutate } from '../support/mutate.ts';
 import { seeds, withSeed } from '../support/random.ts';
 import { randomBatch } from '../support/random-batch.ts';
@@ -89,6 +89,23 @@ describe.each(seeds())('with seed %i', (seed) => {
       for (const count of Object.values(counts)) expect(count).toBeGreaterThan(100);
     });
   });
+});
+
+it('looks at each byte of a text, whatever its size', () => {
+  for (let size = 1; size <= 40; size++) {
+    const name = Buffer.from('x'.repeat(size));
+    const isUsual = () => {
+      // The name alone is replaced: it is the last field.
+      const bytes = Buffer.concat([varintField(1, 300), varintField(2, NOW_US), field(3, name)]);
+      return quickly(rules.event, bytes, 0, bytes.length) !== undefined;
+    };
+    expect(isUsual()).toBe(true);
+    for (let at = 0; at < size; at++) {
+      name[at] = 0xff;
+      expect(isUsual(), `byte ${at} of ${size}`).toBe(false);
+      name[at] = 0x78;
+    }
+  }
 });
 
 describe('what clients send as a rule', () => {
