@@ -140,7 +140,7 @@ test('a disk that fails at the flush: nothing unflushed is acknowledged, and it 
   await sender.deliver(batches.slice(0, 20));
   const giveBack = fillDisk(disk.backing);
   const atFlush = batches.slice(20, 60);
-  expectStorageRefusals(await sender.offer(atFlush), 'fdatasync');
+  expectStorageRefusals(await sender.offer(atFlush), 'write');
   await system.untilReadiness(['disk_not_writable']);
   giveBack();
   await system.untilReadiness([]);

