@@ -72,11 +72,13 @@ it('measures the real processes, and finds what they stored exact', async () => 
   expect(report.peak_rss_mb.generator).toBeGreaterThan(10);
 });
 
-it('stops all it has started when it is interrupted', async () => {
+it.each([
+  ['while the disk is measured', 'the disk alone'],
+  ['while it sends', 'acknowledged'],
+])('stops all it has started when it is interrupted %s', async (_, text) => {
   const stop = new AbortController();
   const options = parseBenchOptions(['--seconds', '60', '--events-per-batch', '50', '--rate', '20']);
   if (options === 'help') throw new Error('no help was asked for');
-  // The first line comes when the sending has begun.
-  const run = runBench(options, () => stop.abort(new Error('interrupted')), stop.signal);
-  await expect(run).rejects.toThrow('interrupted');
+  const onLine = (line: string) => void (line.includes(text) && stop.abort(new Error('interrupted')));
+  await expect(runBench(options, onLine, stop.signal)).rejects.toThrow('interrupted');
 });

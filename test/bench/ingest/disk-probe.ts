@@ -29,7 +29,8 @@ export class DiskProbe {
     for (let count = 0; performance.now() < startMs + durationMs; count++) {
       const dueMs = startMs + (count * 1000) / this.#rate;
       const waitMs = dueMs - performance.now();
-      if (waitMs > 0) await delay(waitMs, undefined, { signal });
+      if (waitMs > 0) await delay(waitMs);
+      signal.throwIfAborted();
       await file.write(bytes);
       await file.datasync();
       // As for the acknowledgements: the wait begins when the write was due.
