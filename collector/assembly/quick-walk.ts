@@ -11,7 +11,7 @@ import {
   STATE_TEXT_START,
   STATE_TIME_MAX,
   STATE_TIME_MIN,
-} from './memory';
+} from '../src/admission/quick-layout';
 import { readTwoBytes } from './read-varint';
 import { firstVarint, isUsual, secondVarint, textEnd, textStart, useRules } from './walk-message';
 

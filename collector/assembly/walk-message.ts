@@ -1,14 +1,18 @@
+import {
+  QUICK_FINITE,
+  QUICK_FIXED,
+  QUICK_MESSAGE,
+  QUICK_TAGS,
+  QUICK_TEXT,
+  QUICK_VARINT,
+  RULE_BIT,
+  RULE_BOUND,
+  RULE_EXCLUSIVE_BITS,
+  RULE_SIZE_BYTES,
+  RULE_VALUE_MAX,
+} from '../src/admission/quick-layout';
 import { isText } from './is-text';
-import { RULE_BIT, RULE_BOUND, RULE_EXCLUSIVE_BITS, RULE_SIZE_BYTES, RULE_VALUE_MAX } from './memory';
 import { readTwoBytes, readVarint, varintEnd } from './read-varint';
-
-// As in `quick-rules.ts`.
-const VARINT: u8 = 1;
-const TEXT: u8 = 2;
-const MESSAGE: u8 = 4;
-const FIXED: u8 = 5;
-const FINITE: u8 = 6;
-const TAGS: u32 = 256;
 
 const BIT_OF_FIELD_1: u32 = 1 << 1;
 const BIT_OF_FIELD_2: u32 = 1 << 2;
@@ -46,15 +50,15 @@ export function isUsual(place: u32, start: u32, end: u32, entriesMax: u32): bool
   while (position < end) {
     let tag: i32 = load<u8>(position++);
     if (tag >= 0x80) tag = readTwoBytes(position++ - 1, end);
-    if (<u32>tag >= TAGS) return false;
+    if (tag < 0 || tag >= QUICK_TAGS) return false;
     const rule = rules + tag * RULE_SIZE_BYTES;
-    const kind = load<u8>(rule);
+    const kind: i32 = load<u8>(rule);
     if (kind === 0 || position >= end) return false;
     const exclusive = load<u32>(rule, RULE_EXCLUSIVE_BITS);
     if ((seen & exclusive) !== 0) return false;
     const bit = load<u32>(rule, RULE_BIT);
     seen |= bit;
-    if (kind === VARINT) {
+    if (kind === QUICK_VARINT) {
       let value: u64 = load<u8>(position);
       if (value < 0x80) position++;
       else {
@@ -69,9 +73,9 @@ export function isUsual(place: u32, start: u32, end: u32, entriesMax: u32): bool
       continue;
     }
     const bound = load<u32>(rule, RULE_BOUND);
-    if (kind >= FIXED) {
+    if (kind >= QUICK_FIXED) {
       if (position + bound > end) return false;
-      if (kind === FINITE && (load<u16>(position, 6) & EXPONENT) === EXPONENT) return false;
+      if (kind === QUICK_FINITE && (load<u16>(position, 6) & EXPONENT) === EXPONENT) return false;
       presence |= bit;
       position += bound;
       continue;
@@ -80,14 +84,14 @@ export function isUsual(place: u32, start: u32, end: u32, entriesMax: u32): bool
     if (sizeBytes >= 0x80) sizeBytes = readTwoBytes(position++ - 1, end);
     const fieldEnd = position + sizeBytes;
     if (sizeBytes < 0 || fieldEnd > end) return false;
-    if (kind === MESSAGE) {
+    if (kind === QUICK_MESSAGE) {
       if (exclusive === 0) entries++;
       if (!isUsual(bound, position, fieldEnd, u32.MAX_VALUE)) return false;
       presence |= bit;
     } else {
       if (<u32>sizeBytes > bound) return false;
       if (sizeBytes > 0) presence |= bit;
-      if (kind === TEXT && !isText(position, fieldEnd)) return false;
+      if (kind === QUICK_TEXT && !isText(position, fieldEnd)) return false;
       if (bit === BIT_OF_FIELD_3) {
         thirdStart = position;
         thirdEnd = fieldEnd;
@@ -95,7 +99,7 @@ export function isUsual(place: u32, start: u32, end: u32, entriesMax: u32): bool
     }
     position = fieldEnd;
   }
-  const required = load<u32>(requiredBitsAt + (place / TAGS) * sizeof<u32>());
+  const required = load<u32>(requiredBitsAt + (place / QUICK_TAGS) * sizeof<u32>());
   if (entries > entriesMax || (required & ~presence) !== 0) return false;
   firstVarint = first;
   secondVarint = second;

@@ -47,6 +47,8 @@ test('a disk that is full at a write, for a new segment, and when a load is note
   const all = [...batches];
 
   await sender.deliver(take(20));
+  // A segment that is loaded and deleted would give room.
+  await untilDrained(system);
   const giveBytesBack = fillDisk(disk.path);
   const atWrite = take(20);
   expectStorageRefusals(await sender.offer(atWrite), 'ENOSPC');
@@ -140,7 +142,7 @@ test('a disk that fails at the flush: nothing unflushed is acknowledged, and it 
   await sender.deliver(batches.slice(0, 20));
   const giveBack = fillDisk(disk.backing);
   const atFlush = batches.slice(20, 60);
-  expectStorageRefusals(await sender.offer(atFlush), 'write');
+  expectStorageRefusals(await sender.offer(atFlush), 'ENOSPC: no space left on device, write');
   await system.untilReadiness(['disk_not_writable']);
   giveBack();
   await system.untilReadiness([]);

@@ -1,25 +1,26 @@
 import type { MessageRules } from './message-rules.ts';
+import {
+  RANGE_SIZE_BYTES,
+  RULE_BIT,
+  RULE_BOUND,
+  RULE_EXCLUSIVE_BITS,
+  RULE_SIZE_BYTES,
+  RULE_VALUE_MAX,
+  STATE_EVENTS,
+  STATE_FIRST_VARINT,
+  STATE_RANGE,
+  STATE_RANGES,
+  STATE_SECOND_VARINT,
+  STATE_SEQ,
+  STATE_SEQ_MAX,
+  STATE_TEXT_END,
+  STATE_TEXT_START,
+  STATE_TIME_MAX,
+  STATE_TIME_MIN,
+} from './quick-layout.ts';
 import { buildQuickRules, type QuickRules } from './quick-rules.ts';
 import { appendRange } from './sequence-ranges.ts';
 import { type WasmMemory, webAssembly } from './web-assembly.ts';
-
-// Where things lie in the memory: as `assembly/memory.ts` has it.
-const RULE_SIZE_BYTES = 32;
-const RULE_BIT = 4;
-const RULE_EXCLUSIVE_BITS = 8;
-const RULE_BOUND = 12;
-const RULE_VALUE_MAX = 16;
-const STATE_FIRST_VARINT = 0;
-const STATE_SECOND_VARINT = 1;
-const STATE_TEXT_START = 2;
-const STATE_TEXT_END = 3;
-const STATE_SEQ = 4;
-const STATE_SEQ_MAX = 5;
-const STATE_TIME_MIN = 6;
-const STATE_TIME_MAX = 7;
-const STATE_EVENTS = 8;
-const STATE_RANGES = 9;
-const STATE_RANGE = 10;
 
 const DOUBLE_SIZE_BYTES = 8;
 const PAGE_SIZE_BYTES = 65_536;
@@ -47,9 +48,9 @@ export class QuickMemory {
   /** @param sizeBytesMax of the bytes that are walked */
   constructor(messages: readonly MessageRules[], sizeBytesMax: number) {
     const rules = buildQuickRules(messages);
-    const stateSize = STATE_RANGE + 2 * RANGES_MAX;
+    const stateSizeBytes = STATE_RANGE + RANGES_MAX * RANGE_SIZE_BYTES;
     const roomSizeBytes = sizeBytesMax + 1;
-    this.rulesAt = stateSize * DOUBLE_SIZE_BYTES;
+    this.rulesAt = this.stateAt + stateSizeBytes;
     this.requiredBitsAt = this.rulesAt + rules.kinds.length * RULE_SIZE_BYTES;
     this.roomAt = this.requiredBitsAt + rules.requiredBits.byteLength;
     const pages = Math.ceil((this.roomAt + roomSizeBytes + READ_AHEAD_SIZE_BYTES) / PAGE_SIZE_BYTES);
@@ -58,7 +59,7 @@ export class QuickMemory {
     const { buffer } = this.wasm;
     this.bytes = Buffer.from(buffer);
     this.room = Buffer.from(buffer, this.roomAt, roomSizeBytes);
-    this.#state = new Float64Array(buffer, this.stateAt, stateSize);
+    this.#state = new Float64Array(buffer, this.stateAt, stateSizeBytes / DOUBLE_SIZE_BYTES);
     this.#rules = rules;
     const view = new DataView(buffer);
     writeRules(view, this.rulesAt, rules);
@@ -73,17 +74,18 @@ export class QuickMemory {
 
   setBounds(previousSeq: number, seqMax: number, timeUsMin: number, timeUsMax: number): void {
     const state = this.#state;
-    state[STATE_SEQ] = previousSeq;
-    state[STATE_SEQ_MAX] = seqMax;
-    state[STATE_TIME_MIN] = timeUsMin;
-    state[STATE_TIME_MAX] = timeUsMax;
+    state[STATE_SEQ / DOUBLE_SIZE_BYTES] = previousSeq;
+    state[STATE_SEQ_MAX / DOUBLE_SIZE_BYTES] = seqMax;
+    state[STATE_TIME_MIN / DOUBLE_SIZE_BYTES] = timeUsMin;
+    state[STATE_TIME_MAX / DOUBLE_SIZE_BYTES] = timeUsMax;
   }
 
   /** Adds the ranges of numbers that the last walk of events has found. */
   appendRanges(ranges: number[]): void {
     const state = this.#state;
-    const end = STATE_RANGE + 2 * this.#number(STATE_RANGES);
-    for (let at = STATE_RANGE; at < end; at += 2) appendRange(ranges, state[at] as number, state[at + 1] as number);
+    const first = STATE_RANGE / DOUBLE_SIZE_BYTES;
+    const end = first + 2 * this.#number(STATE_RANGES);
+    for (let at = first; at < end; at += 2) appendRange(ranges, state[at] as number, state[at + 1] as number);
   }
 
   get eventCount(): number {
@@ -111,7 +113,7 @@ export class QuickMemory {
   }
 
   #number(at: number): number {
-    return this.#state[at] as number;
+    return this.#state[at / DOUBLE_SIZE_BYTES] as number;
   }
 
   /** 0 stands for none. */

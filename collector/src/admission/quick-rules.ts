@@ -5,17 +5,15 @@ import {
   WIRE_LENGTH_DELIMITED,
   WIRE_VARINT,
 } from './message-rules.ts';
-
-/** What stands behind a tag; 0 is a tag that the schema does not have. */
-export const QUICK_VARINT = 1;
-export const QUICK_TEXT = 2;
-export const QUICK_BYTES = 3;
-export const QUICK_MESSAGE = 4;
-export const QUICK_FIXED = 5;
-export const QUICK_FINITE = 6;
-
-/** Field numbers are below 32, so tags are below this. */
-export const QUICK_TAGS = 32 * 8;
+import {
+  QUICK_BYTES,
+  QUICK_FINITE,
+  QUICK_FIXED,
+  QUICK_MESSAGE,
+  QUICK_TAGS,
+  QUICK_TEXT,
+  QUICK_VARINT,
+} from './quick-layout.ts';
 
 const INT32_MAX = 2 ** 31 - 1;
 

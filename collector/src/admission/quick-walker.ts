@@ -20,8 +20,8 @@ interface QuickWalk {
 
 /**
  * Says yes to a message in which nothing is wrong and nothing is unusual. What it does not say yes to, `MessageWalker` judges: it may still
- * be right, as a message with fields of a later version is. Nearly all messages are usual, and of these it reads an event in 60 ns, a fourth of what
- * JavaScript by the same tables takes: it is WebAssembly, made from `assembly`, and reads eight bytes at a time.
+ * be right, as a message with fields of a later version is. Nearly all messages are usual. Made from `collector/assembly` as WebAssembly, it reads
+ * eight bytes at a time: an event takes 97 ns of the walk, and 265 where JavaScript goes by the same tables.
  */
 export class QuickWalker {
   readonly #memory: QuickMemory;

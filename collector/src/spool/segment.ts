@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
 
 /**
- * Whether a write to a segment is on disk when it returns, as `O_DSYNC` has it. One trip to another thread and not two, of write and flush: measured,
- * 0.1 ms of CPU less in 0.5. On Linux alone: elsewhere the flag is not there, or leaves the disk's own memory out.
+ * Whether a write to a segment is on disk when it returns, as `O_DSYNC` has it. One trip to another thread and not two, of write and flush: 18 kB at a
+ * time, alone, that is 0.1 ms of CPU less in 0.5. On Linux alone: elsewhere the flag is not there, or leaves the disk's own memory out.
  */
 export const WRITES_ARE_FLUSHED = process.platform === 'linux';
 const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
