@@ -1,3 +1,6 @@
+import { ColumnError } from '../columns/column-encoder.ts';
+import { DamagedSegmentError } from '../spool/read-records.ts';
+
 /**
  * Error codes by which ClickHouse says that the data itself cannot be read, so that the same bytes will fail again. Names and numbers
  * as in ClickHouse's `src/Common/ErrorCodes.cpp`. All other errors are the engine's condition of the moment.
@@ -34,6 +37,9 @@ export class LoadError extends Error {
 /** Normalises whatever a load threw. An error without a code of ClickHouse's is a broken connection, and so retryable. */
 export function toLoadError(error: unknown): LoadError {
   if (error instanceof LoadError) return error;
+  // Of the same bytes no columns can be made another time either.
+  if (error instanceof ColumnError || error instanceof DamagedSegmentError)
+    return new LoadError('permanent', error.message, error);
   const message = error instanceof Error ? error.message : String(error);
   const code = Number((error as { code?: unknown } | undefined)?.code);
   const kind = PERMANENT_CODES.has(code) ? 'permanent' : 'retryable';

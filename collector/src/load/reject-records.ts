@@ -42,7 +42,12 @@ export async function rejectRecords(
 
 /** The bytes of records, end to end. */
 export function joinRecords(bytes: Buffer, records: readonly RecordFacts[]): Buffer {
-  return Buffer.concat(records.map(({ startByte, sizeBytes }) => bytes.subarray(startByte, startByte + sizeBytes)));
+  return Buffer.concat(sliceRecords(bytes, records));
+}
+
+/** The bytes of each record. Views. */
+export function sliceRecords(bytes: Buffer, records: readonly RecordFacts[]): Buffer[] {
+  return records.map(({ startByte, sizeBytes }) => bytes.subarray(startByte, startByte + sizeBytes));
 }
 
 function describe(bytes: Buffer, record: RecordFacts): RejectedBatch {

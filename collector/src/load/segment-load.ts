@@ -3,15 +3,17 @@ import { dirname } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { announceSegment, recordSegmentLoad } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
-import { announceTimeoutMs } from '../limits.ts';
+import { ColumnEncoders } from '../columns/column-encoders.ts';
+import { announceTimeoutMs, RECORD_CONTENT_SIZE_BYTES_MAX } from '../limits.ts';
 import { flushDirectory } from '../spool/flush-directory.ts';
 import { readWholeFile } from '../spool/read-whole-file.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
 import { scanSegmentInTurns } from '../spool/scan-segment.ts';
+import { loadFormOf } from '../spool/segment-id.ts';
 import { findPoison } from './find-poison.ts';
 import { type LoadError, toLoadError } from './load-error.ts';
 import type { LoadGate } from './load-gate.ts';
-import { joinRecords, rejectRecords } from './reject-records.ts';
+import { joinRecords, rejectRecords, sliceRecords } from './reject-records.ts';
 import { type SegmentSummary, summarizeSegment, summarizeSegmentInTurns } from './segment-summary.ts';
 import { insertSegment, isReadable } from './warehouse-load.ts';
 
@@ -43,6 +45,7 @@ export interface SegmentLoadParts {
  */
 export class SegmentLoad {
   readonly #parts: SegmentLoadParts;
+  readonly #encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX);
 
   constructor(parts: SegmentLoadParts) {
     this.#parts = parts;
@@ -70,7 +73,7 @@ export class SegmentLoad {
     const timeoutMs = announceTimeoutMs(loadTimeoutMs);
     await announceSegment(client, { segmentId: segment.id, rows: summary.ledgerRows, timeoutMs, signal });
     try {
-      await insertSegment(client, segment, { timeoutMs: loadTimeoutMs, signal });
+      await insertSegment(client, this.#encoders, segment, { timeoutMs: loadTimeoutMs, signal });
     } catch (cause) {
       const error = toLoadError(cause);
       if (error.kind === 'retryable') throw error;
@@ -96,7 +99,10 @@ export class SegmentLoad {
     const bytes = await readWholeFile(segment.path);
     const { records } = await scanSegmentInTurns(bytes);
     const deadline = { timeoutMs: loadTimeoutMs, signal };
-    const poison = await findPoison(records, (some) => isReadable(client, joinRecords(bytes, some), deadline));
+    const form = loadFormOf(segment.id);
+    const poison = await findPoison(records, (some) =>
+      isReadable(client, this.#encoders, form, sliceRecords(bytes, some), deadline),
+    );
     // Each of them can be read: it is the load as a whole that fails.
     if (poison.length === 0) throw failure;
     const rejected = await this.#reject(segment, bytes, poison, failure.message);
@@ -106,7 +112,7 @@ export class SegmentLoad {
     if (good.length > 0) {
       await replaceFile(segment.path, joinRecords(bytes, good));
       onRejected(rejected);
-      await insertSegment(client, segment, deadline);
+      await insertSegment(client, this.#encoders, segment, deadline);
     }
     await this.#noteLoaded(segment, summary, signal);
     // Where none was good the file is left as it is: with the batches would go what says that the note is still to be made.

@@ -2,7 +2,11 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { loadStatement, probeStatement } from '@telemetry/warehouse';
+import { type LoadForm, loadStatement, probeStatement } from '@telemetry/warehouse';
+import type { ColumnEncoders } from '../columns/column-encoders.ts';
+import { encodeRecords } from '../columns/encode-records.ts';
+import { readRecords } from '../spool/read-records.ts';
+import { loadFormOf } from '../spool/segment-id.ts';
 import { toLoadError } from './load-error.ts';
 
 /**
@@ -17,25 +21,33 @@ export interface LoadDeadline {
   readonly signal?: AbortSignal;
 }
 
-/** Inserts a segment, its bytes untouched: the engine decompresses and decodes them. Rejects with what the warehouse said. */
+/** Inserts a segment, in the form that its id says. Rejects with what the warehouse said, or with why no columns can be made of it. */
 export async function insertSegment(
   client: ClickHouseClient,
+  encoders: ColumnEncoders,
   segment: { readonly id: string; readonly path: string },
   deadline: LoadDeadline,
 ): Promise<void> {
-  const query = loadStatement({ token: segment.id, timeLimitS: Math.ceil(deadline.timeoutMs / 1000) });
-  await sendBatches(client, query, createReadStream(segment.path, { highWaterMark: READ_SIZE_BYTES }), deadline);
+  const form = loadFormOf(segment.id);
+  const query = loadStatement({ token: segment.id, form, timeLimitS: Math.ceil(deadline.timeoutMs / 1000) });
+  if (form === 'columns')
+    return sendColumns(client, query, encodeRecords(encoders, readRecords(segment.path)), deadline);
+  // Its bytes untouched: the engine decompresses and decodes them.
+  await sendBatches(client, query, createReadStream(segment.path, { highWaterMark: READ_SIZE_BYTES }), form, deadline);
 }
 
-/** Whether the warehouse can read batches, without storing them. Rejects when it cannot say. */
+/** Whether the warehouse can read records in a form, without storing them. Rejects when it cannot say. */
 export async function isReadable(
   client: ClickHouseClient,
-  bytes: Uint8Array,
+  encoders: ColumnEncoders,
+  form: LoadForm,
+  records: readonly Uint8Array[],
   deadline: LoadDeadline,
 ): Promise<boolean> {
-  const query = probeStatement(Math.ceil(deadline.timeoutMs / 1000));
+  const query = probeStatement(form, Math.ceil(deadline.timeoutMs / 1000));
   try {
-    await sendBatches(client, query, Readable.from([bytes], { objectMode: false }), deadline);
+    if (form === 'columns') await sendColumns(client, query, encodeRecords(encoders, [records]), deadline);
+    else await sendBatches(client, query, Readable.from(records, { objectMode: false }), form, deadline);
     return true;
   } catch (error) {
     if (toLoadError(error).kind === 'permanent') return false;
@@ -44,23 +56,48 @@ export async function isReadable(
 }
 
 /**
- * Has the engine keep the schema that comes with each load, which it does in a file: of two loads that both find none, one fails (and is
+ * Has the engine keep the schema that comes with each load of messages, which it does in a file: of two loads that both find none, one fails (and is
  * tried again). So this comes before the first.
  */
 export async function learnLoadSchema(client: ClickHouseClient, deadline: LoadDeadline): Promise<void> {
-  await isReadable(client, gzipSync(new Uint8Array(0)), deadline);
+  const query = probeStatement('messages', Math.ceil(deadline.timeoutMs / 1000));
+  await sendBatches(client, query, Readable.from([gzipSync(new Uint8Array(0))]), 'messages', deadline);
+}
+
+/** Sends blocks as they are made. When making one fails, that is what this fails with, and not the request that broke off. */
+async function sendColumns(
+  client: ClickHouseClient,
+  query: string,
+  blocks: AsyncGenerator<Buffer>,
+  deadline: LoadDeadline,
+): Promise<void> {
+  let failure: { readonly reason: unknown } | undefined;
+  const noted = async function* () {
+    try {
+      yield* blocks;
+    } catch (reason) {
+      failure = { reason };
+      throw reason;
+    }
+  };
+  try {
+    await sendBatches(client, query, Readable.from(noted(), { objectMode: false }), 'columns', deadline);
+  } catch (error) {
+    throw failure === undefined ? error : failure.reason;
+  }
 }
 
 async function sendBatches(
   client: ClickHouseClient,
   query: string,
   values: Readable,
+  form: LoadForm,
   { timeoutMs, signal }: LoadDeadline,
 ): Promise<void> {
   const { stream } = await client.exec({
     query,
     values,
-    http_headers: { 'Content-Encoding': 'gzip' },
+    ...(form === 'messages' ? { http_headers: { 'Content-Encoding': 'gzip' } } : {}),
     abort_signal: AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(timeoutMs)]),
   });
   // The answer is complete only when its body has ended.

@@ -23,6 +23,11 @@ export class FairTurns {
     this.#startedMs = steadyClock();
   }
 
+  /** Whether this turn was long enough. */
+  isOver(): boolean {
+    return this.#steadyClock() - this.#startedMs >= this.#turnMs;
+  }
+
   /** Called between two pieces of the work: lets the others have their turn when this one was long enough. */
   async next(): Promise<void> {
     const endedMs = this.#steadyClock();

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LoadForm } from '@telemetry/warehouse';
 import { flushDirectory } from './flush-directory.ts';
+import { makeSegmentId, SEGMENT_FILE_NAME } from './segment-id.ts';
 
 /**
  * Whether a write to a segment is on disk when it returns, as `O_DSYNC` has it. One trip to another thread and not two, of write and flush: 18 kB at a
@@ -11,9 +13,6 @@ import { flushDirectory } from './flush-directory.ts';
 export const WRITES_ARE_FLUSHED = process.platform === 'linux';
 const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 const CREATE_FLUSHED = CREATE | constants.O_DSYNC;
-
-const TIME_DIGITS = 13;
-const FILE_NAME = /^(\d{13}-\d{8}-[0-9a-f]{12})\.segment\.gz$/;
 
 /** A segment that takes no more records: its bytes never change again, and its id is the token of its load. */
 export interface ClosedSegment {
@@ -37,6 +36,7 @@ export class OpenSegment {
   oldestMs: number;
   /** Bytes that are on disk for certain. */
   sizeBytes = 0;
+  batches = 0;
   /** Size of its batches when decompressed. */
   plainSizeBytes = 0;
 
@@ -48,15 +48,20 @@ export class OpenSegment {
   }
 
   /**
-   * Makes an empty segment. The name sorts by age; its random part makes the id unique over collectors and restarts, whatever the
-   * clock does, as a deduplication token must be.
+   * Makes an empty segment.
    *
    * @param nowMs milliseconds since 1970
    * @param openedMs by a clock that never steps
+   * @param form in which it will be loaded
    */
-  static async create(folder: string, nowMs: number, openedMs: number, counter: number): Promise<OpenSegment> {
-    const time = String(nowMs).padStart(TIME_DIGITS, '0');
-    const id = `${time}-${String(counter).padStart(8, '0')}-${randomBytes(6).toString('hex')}`;
+  static async create(
+    folder: string,
+    nowMs: number,
+    openedMs: number,
+    counter: number,
+    form: LoadForm,
+  ): Promise<OpenSegment> {
+    const id = makeSegmentId(nowMs, counter, randomBytes(6).toString('hex'), form);
     const path = pathOf(folder, id);
     const file = await open(path, WRITES_ARE_FLUSHED ? CREATE_FLUSHED : CREATE, 0o600);
     try {
@@ -82,7 +87,7 @@ export async function listSegments(folder: string, nowMs: number): Promise<Close
   const names = (await readdir(folder)).sort();
   const segments: ClosedSegment[] = [];
   for (const name of names) {
-    const id = FILE_NAME.exec(name)?.[1];
+    const id = SEGMENT_FILE_NAME.exec(name)?.[1];
     if (id === undefined) continue;
     const path = join(folder, name);
     segments.push({ id, path, sizeBytes: (await stat(path)).size, oldestMs: nowMs, mayExistTwice: true });

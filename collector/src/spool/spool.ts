@@ -1,6 +1,8 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LoadForm } from '@telemetry/warehouse';
 import type { SpoolShares } from '../fairness/spool-shares.ts';
+import { COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN } from '../limits.ts';
 import { DiskRoom } from './disk-room.ts';
 import { flushDirectory } from './flush-directory.ts';
 import { GroupCommit, type GroupFacts, type Settled } from './group-commit.ts';
@@ -70,6 +72,8 @@ export class Spool {
   readonly #room: DiskRoom;
   #segment: OpenSegment | undefined;
   #segmentCounter = 0;
+  /** Of the next segment: as the batches of the last one were. */
+  #form: LoadForm = 'messages';
   #closedSizeBytes = 0;
   #ageTimer: NodeJS.Timeout | undefined;
   #segmentWork: Promise<void> = Promise.resolve();
@@ -200,6 +204,7 @@ export class Spool {
     segment.sizeBytes += bytes.length;
     this.#options.shares?.enter(segment.id, shares);
     segment.plainSizeBytes += plainSizeBytes;
+    segment.batches += batches;
     // Not when the file was made: its first batches may have waited for a stuck disk, and another collector counts from their sending.
     if (oldestMs !== undefined) segment.oldestMs = Math.min(segment.oldestMs, oldestMs);
     if (segment.sizeBytes === bytes.length) this.#closeLater(1);
@@ -210,7 +215,7 @@ export class Spool {
 
   #openSegment(): Promise<OpenSegment> {
     const { clock, steadyClock } = this.#options;
-    return OpenSegment.create(this.#segmentFolder, clock(), steadyClock(), ++this.#segmentCounter);
+    return OpenSegment.create(this.#segmentFolder, clock(), steadyClock(), ++this.#segmentCounter, this.#form);
   }
 
   /**
@@ -247,6 +252,7 @@ export class Spool {
       throw error;
     }
     this.#segment = undefined;
+    this.#form = loadFormFor(segment);
     // At once: what counted as open a moment ago must not look like room while the file is being closed.
     this.#closedSizeBytes += segment.sizeBytes;
     // All that counts was flushed, so a failure here takes nothing back, and must not be told to those who wait for a write.
@@ -259,6 +265,11 @@ export class Spool {
       this.#options.onSegmentClosed(closed);
     }
   }
+}
+
+/** Columns of small batches cost the collector more than they spare the engine. */
+function loadFormFor({ plainSizeBytes, batches }: OpenSegment): LoadForm {
+  return plainSizeBytes >= batches * COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN ? 'columns' : 'messages';
 }
 
 function toError(error: unknown): Error {

@@ -1,7 +1,8 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { LOAD_TIMEOUT_MS } from '../../../collector/src/limits.ts';
+import { ColumnEncoders } from '../../../collector/src/columns/column-encoders.ts';
+import { LOAD_TIMEOUT_MS, RECORD_CONTENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
 import { insertSegment } from '../../../collector/src/load/warehouse-load.ts';
 import { askNumber } from './ask.ts';
 import { BatchFactory, type FleetOptions } from './batch-factory.ts';
@@ -44,6 +45,7 @@ export async function runEngine(
     log: QUIET,
   });
   try {
+    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX);
     const writer = new SegmentWriter(dataDir, new BatchFactory(fleet), fleet.eventsPerBatch);
     const startCpuS = processUse(service.pid).cpuS;
     let batches = 0;
@@ -51,7 +53,7 @@ export async function runEngine(
     while (batches < batchesMax && elapsedMs < timeMs) {
       const file = await writer.write(batchesMax - batches, Date.now() * 1000);
       const startMs = performance.now();
-      await insertSegment(client, file.segment, { timeoutMs: LOAD_TIMEOUT_MS, signal });
+      await insertSegment(client, encoders, file.segment, { timeoutMs: LOAD_TIMEOUT_MS, signal });
       elapsedMs += performance.now() - startMs;
       batches += file.batches;
       await unlink(file.segment.path);

@@ -5,6 +5,7 @@ import { SEGMENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
 import type { LoadableSegment } from '../../../collector/src/load/segment-load.ts';
 import { CollectorFields } from '../../../collector/src/spool/collector-fields.ts';
 import { recordSizeBytesMax, writeRecord } from '../../../collector/src/spool/record-codec.ts';
+import { makeSegmentId } from '../../../collector/src/spool/segment-id.ts';
 import type { BatchFactory } from './batch-factory.ts';
 
 /** A segment as the collector would have written it. */
@@ -12,6 +13,9 @@ export interface SegmentFile {
   readonly segment: LoadableSegment;
   readonly batches: number;
 }
+
+/** From here on a collector would load them as columns. */
+const COLUMNS_EVENTS_PER_BATCH_MIN = 100;
 
 /** Writes segments of batches by the collector's own codec, of the size at which it closes them. */
 export class SegmentWriter {
@@ -46,7 +50,8 @@ export class SegmentWriter {
       end += writeRecord(this.#buffer, end, content);
       this.#next++;
     }
-    const id = `bench-${++this.#segments}`;
+    const form = this.#eventsPerBatch >= COLUMNS_EVENTS_PER_BATCH_MIN ? 'columns' : 'messages';
+    const id = makeSegmentId(0, ++this.#segments, 'be9c0000be9c', form);
     const path = join(this.#folder, `${id}.segment.gz`);
     await writeFile(path, this.#buffer.subarray(0, end));
     return { segment: { id, path }, batches };

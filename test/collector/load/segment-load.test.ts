@@ -18,6 +18,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 let warehouse: WarehouseProcess;
 let client: ClickHouseClient;
 const { signal } = new AbortController();
+const forms = ['columns', 'messages'] as const;
 
 beforeAll(async () => {
   warehouse = await WarehouseProcess.start();
@@ -76,17 +77,17 @@ function mixed(product: string): { all: MadeRecord[]; good: MadeRecord[]; poison
   return { all: [p0, g0, g1, p1, p2, g2, g3, g4, p3], good, poison };
 }
 
-describe('a segment with batches that the warehouse cannot read', () => {
+describe.each(forms)('a segment, loaded as %s, with batches that the warehouse cannot read', (form) => {
   test('is loaded without them: neighbours once, the others kept and put on record', async () => {
     const folder = await tempFolder();
     const quarantine = join(folder, 'quarantine');
-    const { all, good, poison } = mixed('mixed');
-    const segment = writeRecords(folder, all);
+    const { all, good, poison } = mixed(`mixed-${form}`);
+    const segment = writeRecords(folder, all, form);
     const { load, rejected } = makeLoad(client, quarantine);
     const summary = await load.load(segment, signal);
     expect(summary.batchCount).toBe(good.length);
     expect(rejected.map(({ batchCount }) => batchCount)).toEqual([poison.length]);
-    expect(await stateOf('mixed', segment.id)).toEqual(expectedOf(good, poison));
+    expect(await stateOf(`mixed-${form}`, segment.id)).toEqual(expectedOf(good, poison));
     // The segment has what is loaded, byte for byte, and the quarantine the rest.
     expect(readFileSync(segment.path)).toEqual(Buffer.concat(good.map(({ bytes }) => bytes)));
     const [file = '', ...others] = readdirSync(quarantine);
@@ -106,7 +107,7 @@ describe('a segment with batches that the warehouse cannot read', () => {
         last: events,
         event_count: events,
         digest: String(digest.readBigUInt64LE()),
-        product: 'mixed',
+        product: `mixed-${form}`,
         reason: 'unreadable',
         file,
         collector_id: '0123456789abcdef',
@@ -116,7 +117,7 @@ describe('a segment with batches that the warehouse cannot read', () => {
     );
     // Once more changes nothing.
     await load.load(segment, signal);
-    expect(await stateOf('mixed', segment.id)).toEqual(expectedOf(good, poison));
+    expect(await stateOf(`mixed-${form}`, segment.id)).toEqual(expectedOf(good, poison));
   });
 
   test('goes again after a crash at every step, and comes to the same', { timeout: 180_000 }, async () => {
@@ -124,10 +125,10 @@ describe('a segment with batches that the warehouse cannot read', () => {
     let crashes = 0;
     for (const when of ['before', 'after'] as const) {
       for (let step = 1; ; step++) {
-        const product = `crash-${when}-${step}`;
+        const product = `crash-${form}-${when}-${step}`;
         const quarantine = join(folder, product);
         const { all, good, poison } = few(product);
-        const segment = writeRecords(folder, all);
+        const segment = writeRecords(folder, all, form);
         const plan = new CrashPlan(step, when);
         const dying = makeLoad(plan.around(client), quarantine, () => plan.step(async () => {}));
         const hasCrashed = await dying.load.load(segment, signal).then(
@@ -151,16 +152,16 @@ describe('a segment with batches that the warehouse cannot read', () => {
 
   test('and nothing else is put aside whole, and noted as done', async () => {
     const folder = await tempFolder();
-    const poison = unreadable.map((bytes, index) => makeRecord('poison', index + 1, bytes));
-    const segment = writeRecords(folder, poison);
+    const poison = unreadable.map((bytes, index) => makeRecord(`poison-${form}`, index + 1, bytes));
+    const segment = writeRecords(folder, poison, form);
     const { load, rejected } = makeLoad(client, join(folder, 'quarantine'));
     const summary = await load.load(segment, signal);
     expect(summary.batchCount).toBe(0);
     expect(rejected).toHaveLength(1);
-    expect(await stateOf('poison', segment.id)).toEqual(expectedOf([], poison));
+    expect(await stateOf(`poison-${form}`, segment.id)).toEqual(expectedOf([], poison));
     // As after a crash before it was deleted.
     await makeLoad(client, join(folder, 'quarantine')).load.load(segment, signal);
-    expect(await stateOf('poison', segment.id)).toEqual(expectedOf([], poison));
+    expect(await stateOf(`poison-${form}`, segment.id)).toEqual(expectedOf([], poison));
     expect(readdirSync(join(folder, 'quarantine'))).toHaveLength(1);
   });
 
@@ -168,11 +169,11 @@ describe('a segment with batches that the warehouse cannot read', () => {
     timeout: 120_000,
   }, async () => {
     const folder = await tempFolder();
-    const product = 'large';
+    const product = `large-${form}`;
     const large = largeRecords(product, 1_500);
     const poison = [makeRecord(product, 3, unreadable[0])];
     const last = [makeRecord(product, 4)];
-    const segment = writeRecords(folder, [...large, ...poison, ...last]);
+    const segment = writeRecords(folder, [...large, ...poison, ...last], form);
     const refused = new CrashPlan(2, 'after');
     const quarantine = join(folder, 'quarantine');
     await expect(makeLoad(refused.around(client), quarantine).load.load(segment, signal)).rejects.toThrow();
@@ -183,18 +184,18 @@ describe('a segment with batches that the warehouse cannot read', () => {
   });
 });
 
-describe('a segment', () => {
+describe.each(forms)('a segment, loaded as %s,', (form) => {
   test('that is put aside whole is on record, and never replaces a file of batches that were cut out before', async () => {
     const folder = await tempFolder();
     const quarantine = join(folder, 'quarantine');
-    const { all, good, poison } = mixed('whole');
+    const { all, good, poison } = mixed(`whole-${form}`);
     // The first record is poison, so that the rest begins at the same place once it is cut out.
-    const segment = writeRecords(folder, all);
+    const segment = writeRecords(folder, all, form);
     const { load } = makeLoad(client, quarantine);
     await load.load(segment, signal);
     const { products, batchCount } = await load.rejectAll(segment, 'refused');
     expect(batchCount).toBe(good.length);
-    expect(products).toEqual([{ productName: Uint8Array.from(Buffer.from('whole')), eventCount: 20 }]);
+    expect(products).toEqual([{ productName: Uint8Array.from(Buffer.from(`whole-${form}`)), eventCount: 20 }]);
     expect(existsSync(segment.path)).toBe(true);
     const kept = readdirSync(quarantine).map(
       (file) => scanSegment(readFileSync(join(quarantine, file))).records.length,
@@ -209,11 +210,11 @@ describe('a segment', () => {
 
   test('that is refused although each of its batches can be read is refused for good, and left as it is', async () => {
     const folder = await tempFolder();
-    const records = [makeRecord('seven', 2), makeRecord('eight', 3)];
-    const segment = writeRecords(folder, records);
+    const records = [makeRecord(`seven-${form}`, 2), makeRecord(`eight-${form}`, 3)];
+    const segment = writeRecords(folder, records, form);
     // A view that fails on these, as none of ours may.
-    const view =
-      'CREATE MATERIALIZED VIEW telemetry.bad ENGINE = Memory AS SELECT toUInt8(CAST(core.product.name AS String)) AS number FROM telemetry.intake';
+    const view = `CREATE MATERIALIZED VIEW telemetry.bad ENGINE = Memory AS SELECT toUInt8(CAST(core.product.name AS String)) AS number
+        FROM telemetry.${form === 'columns' ? 'intake_columns' : 'intake'}`;
     await client.command({ query: view });
     const { load, rejected } = makeLoad(client, join(folder, 'quarantine'));
     await expect(load.load(segment, signal)).rejects.toMatchObject({ name: 'LoadError', kind: 'permanent' });
@@ -221,29 +222,12 @@ describe('a segment', () => {
     expect(rejected).toEqual([]);
     expect(existsSync(join(folder, 'quarantine'))).toBe(false);
     expect(readFileSync(segment.path)).toEqual(Buffer.concat(records.map(({ bytes }) => bytes)));
-    expect(await stateOf('seven', segment.id)).toMatchObject({ announced: 2, rejected: 0, loads: [] });
-  });
-
-  test('that a real collector finds in its spool is loaded, and its poison put aside', {
-    timeout: 60_000,
-  }, async () => {
-    const dataDir = await tempFolder();
-    const segments = join(dataDir, 'spool', 'segments');
-    mkdirSync(segments, { recursive: true });
-    const { all, good, poison } = mixed('left');
-    const id = `${Date.now()}-00000001-${'ab'.repeat(6)}`;
-    writeFileSync(join(segments, `${id}.segment.gz`), Buffer.concat(all.map(({ bytes }) => bytes)));
-    await runCollector({ dataDir, warehouseUrl: warehouse.url });
-    await eventually(() => (readdirSync(segments).length === 0 ? true : undefined), 30_000);
-    expect(await stateOf('left', id)).toEqual(expectedOf(good, poison));
-    const quarantine = join(dataDir, 'spool', 'quarantine');
-    const [file = ''] = readdirSync(quarantine);
-    expect(readFileSync(join(quarantine, file))).toEqual(Buffer.concat(poison.map(({ bytes }) => bytes)));
+    expect(await stateOf(`seven-${form}`, segment.id)).toMatchObject({ announced: 2, rejected: 0, loads: [] });
   });
 
   test('without records asks nothing of the warehouse', async () => {
     const folder = await tempFolder();
-    const segment = writeRecords(folder, []);
+    const segment = writeRecords(folder, [], form);
     const { load } = makeLoad(client, join(folder, 'quarantine'));
     expect((await load.load(segment, signal)).batchCount).toBe(0);
     expect(await stateOf('none', segment.id)).toMatchObject({ announced: 0, loads: [] });
@@ -251,13 +235,37 @@ describe('a segment', () => {
 
   test('that must not begin is not announced', async () => {
     const folder = await tempFolder();
-    const segment = writeRecords(folder, [makeRecord('late', 1)]);
+    const segment = writeRecords(folder, [makeRecord(`late-${form}`, 1)], form);
     const { load } = makeLoad(client, join(folder, 'quarantine'));
     const late = load.load(segment, signal, () => {
       throw new Error('too late');
     });
     await expect(late).rejects.toThrow('too late');
-    expect(await stateOf('late', segment.id)).toMatchObject({ events: 0, announced: 0, loads: [] });
+    expect(await stateOf(`late-${form}`, segment.id)).toMatchObject({ events: 0, announced: 0, loads: [] });
+  });
+});
+
+describe('segments that a real collector finds in its spool', () => {
+  test('are loaded, of this version and of an earlier one, and their poison put aside', {
+    timeout: 60_000,
+  }, async () => {
+    const dataDir = await tempFolder();
+    const segments = join(dataDir, 'spool', 'segments');
+    mkdirSync(segments, { recursive: true });
+    const found = forms.map((form, index) => {
+      const id = `${Date.now()}-0000000${index}-${'ab'.repeat(6)}${form === 'columns' ? 'n' : ''}`;
+      const records = mixed(`left-${form}`);
+      writeFileSync(join(segments, `${id}.segment.gz`), Buffer.concat(records.all.map(({ bytes }) => bytes)));
+      return { ...records, id, product: `left-${form}` };
+    });
+    await runCollector({ dataDir, warehouseUrl: warehouse.url });
+    await eventually(() => (readdirSync(segments).length === 0 ? true : undefined), 30_000);
+    const quarantine = join(dataDir, 'spool', 'quarantine');
+    for (const { id, product, good, poison } of found) {
+      expect(await stateOf(product, id)).toEqual(expectedOf(good, poison));
+      const file = readdirSync(quarantine).find((name) => name.startsWith(`${id}-`)) ?? '';
+      expect(readFileSync(join(quarantine, file))).toEqual(Buffer.concat(poison.map(({ bytes }) => bytes)));
+    }
   });
 });
 

@@ -1,7 +1,9 @@
 import { appendFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN } from '../../../collector/src/limits.ts';
 import { scanSegment } from '../../../collector/src/spool/scan-segment.ts';
+import { loadFormOf } from '../../../collector/src/spool/segment-id.ts';
 import { SpoolError } from '../../../collector/src/spool/spool.ts';
 import { batchesOf } from '../support/records.ts';
 import { append, contentWith, numbersOnDisk, openSpool } from '../support/spool.ts';
@@ -36,6 +38,24 @@ describe('a spool', () => {
     for (const { id } of closed) expect(id).toMatch(/^[A-Za-z0-9._-]{1,128}$/);
     expect(await segmentsOf(folder)).toEqual(closed.map((segment) => `${segment.id}.segment.gz`));
   });
+
+  it.each([
+    ['below', -1, 'messages'],
+    ['at', 0, 'columns'],
+    ['above', 1, 'columns'],
+  ])(
+    'has the next segment loaded as messages or columns by what its batches have on average: %s the bound',
+    async (_place, more, form) => {
+      // Of one byte, so that each closes with its first batch.
+      const { spool, closed } = await openSpool(await tempFolder(), { segmentSizeBytesMax: 1 });
+      const ofSize = (number: number, plainSizeBytes: number) => ({ ...contentWith(number), plainSizeBytes });
+      await append(spool, ofSize(1, COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN + more));
+      await append(spool, contentWith(2));
+      await append(spool, contentWith(3));
+      await spool.close();
+      expect(closed.map(({ id }) => loadFormOf(id))).toEqual(['messages', form, 'messages']);
+    },
+  );
 
   it('closes a segment by age', async () => {
     const { spool, closedSegments } = await openSpool(await tempFolder(), { segmentAgeMsMax: 30 });

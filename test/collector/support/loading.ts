@@ -2,10 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
+import type { LoadForm } from '@telemetry/warehouse';
 import { pino } from 'pino';
 import { SegmentLoad } from '../../../collector/src/load/segment-load.ts';
 import type { SegmentSummary } from '../../../collector/src/load/segment-summary.ts';
 import { CollectorFields } from '../../../collector/src/spool/collector-fields.ts';
+import { makeSegmentId } from '../../../collector/src/spool/segment-id.ts';
 import { openGate } from '../../support/open-gate.ts';
 import { batch, event, serialize } from './batches.ts';
 import { COLLECTOR_ID, contentOf, recordOf } from './records.ts';
@@ -52,9 +54,13 @@ export const unreadable: readonly Uint8Array[] = [
   Uint8Array.of(0x08, 0x80),
 ];
 
-/** Writes a segment. */
-export function writeRecords(folder: string, records: readonly { readonly bytes: Buffer }[]) {
-  const id = `${Date.now()}-${randomBytes(6).toString('hex')}`;
+/** Writes a segment that is loaded in the form that is given. */
+export function writeRecords(
+  folder: string,
+  records: readonly { readonly bytes: Buffer }[],
+  form: LoadForm = 'columns',
+) {
+  const id = makeSegmentId(Date.now(), 1, randomBytes(6).toString('hex'), form);
   const path = join(folder, `${id}.segment.gz`);
   writeFileSync(path, Buffer.concat(records.map(({ bytes }) => bytes)));
   return { id, path };

@@ -34,7 +34,8 @@ export async function waitForQuiet(session: AuditSession): Promise<void> {
 
 async function countInserts(session: AuditSession): Promise<number> {
   const [row] = await session.ask<{ inserts: string }>(
-    `SELECT count() AS inserts FROM system.processes WHERE query ILIKE 'INSERT INTO ${database}.intake %'`,
+    `SELECT count() AS inserts FROM system.processes
+     WHERE query ILIKE 'INSERT INTO ${database}.intake %' OR query ILIKE 'INSERT INTO ${database}.intake_columns %'`,
   );
   return Number(row?.inserts);
 }

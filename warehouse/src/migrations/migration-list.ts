@@ -9,6 +9,7 @@ import { statements as repairs } from './v0007/v0007.ts';
 import { statements as completeness } from './v0008/v0008.ts';
 import { statements as fewerMerges } from './v0009/v0009.ts';
 import { statements as lighterLoads } from './v0010/v0010.ts';
+import { statements as columns } from './v0011/v0011.ts';
 
 /** All migrations, in order. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   { version: 8, name: 'completeness', statements: completeness },
   { version: 9, name: 'fewer-merges', statements: fewerMerges },
   { version: 10, name: 'lighter-loads', statements: lighterLoads },
+  { version: 11, name: 'loads-of-columns', statements: columns },
 ];

@@ -1,0 +1,174 @@
+import { gzipSync } from 'node:zlib';
+import { protocolLimits } from '@telemetry/gen';
+import { describe, expect, test } from 'vitest';
+import { ColumnEncoder, ColumnError } from '../../../collector/src/columns/column-encoder.ts';
+import { ColumnEncoders } from '../../../collector/src/columns/column-encoders.ts';
+import { encodeRecords } from '../../../collector/src/columns/encode-records.ts';
+import { COLUMN_BLOCK_PLAIN_SIZE_BYTES, RECORD_CONTENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
+import { batch, event, serialize } from '../support/batches.ts';
+import { mutate } from '../support/mutate.ts';
+import { seeds, withSeed } from '../support/random.ts';
+import { randomBatch } from '../support/random-batch.ts';
+import { randomContent, recordOf } from '../support/records.ts';
+
+/** A message with its size before it, as gzip. */
+function gzipOf(message: Uint8Array): Buffer {
+  const size: number[] = [];
+  let rest = message.length;
+  for (; rest >= 0x80; rest >>= 7) size.push((rest & 0x7f) | 0x80);
+  return gzipSync(Buffer.concat([Buffer.from([...size, rest]), message]), { level: 1 });
+}
+
+function blockOf(encoder: ColumnEncoder, gzips: readonly Uint8Array[]): Buffer {
+  for (const gzip of gzips) encoder.add(gzip);
+  return encoder.takeBlock();
+}
+
+const good = [1, 2, 3].map((seq) => gzipOf(serialize(batch({ events: [event(seq)] }))));
+
+/** As many rows as a batch can have: events of two bytes each. None such is admitted, since an event needs a name. */
+const emptyEvents = gzipOf(Buffer.alloc(protocolLimits.batchBytesMax, Buffer.from('1a00', 'hex')));
+
+describe('a block', () => {
+  test('depends on its batches alone, whatever was made before', async () => {
+    await withSeed(seeds()[0] as number, (random) => {
+      const used = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
+      for (let round = 0; round < 20; round++) {
+        const records = Array.from({ length: random.between(1, 30) }, () => recordOf(randomContent(random).content));
+        const fresh = blockOf(new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX), records);
+        expect(blockOf(used, records).equals(fresh)).toBe(true);
+      }
+    });
+  });
+
+  test('is full when its batches have the bound decompressed, and not a byte before', () => {
+    const encoder = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
+    // A field that nobody knows takes what is left: its tag and size, and the message's size before it.
+    const padded = (sizeBytes: number) =>
+      Buffer.concat([Buffer.from('fa0f', 'hex'), varint(sizeBytes), Buffer.alloc(sizeBytes)]);
+    const contentSizeBytes = (sizeBytes: number) => 3 + 3 + 2 + sizeBytes;
+    const half = COLUMN_BLOCK_PLAIN_SIZE_BYTES / 2;
+    for (const [sizeBytes, isFull] of [
+      [half - 1, false],
+      [half, true],
+      [half + 1, true],
+    ] as const) {
+      encoder.add(gzipOf(padded(half - contentSizeBytes(0))));
+      expect(encoder.isFull).toBe(false);
+      encoder.add(gzipOf(padded(sizeBytes - contentSizeBytes(0))));
+      expect(encoder.isFull).toBe(isFull);
+      encoder.takeBlock();
+      expect(encoder.isFull).toBe(false);
+      expect(encoder.isEmpty).toBe(true);
+    }
+  });
+});
+
+function varint(value: number): Buffer {
+  return Buffer.from([(value & 0x7f) | 0x80, ((value >> 7) & 0x7f) | 0x80, value >> 14]);
+}
+
+describe('refused are', () => {
+  const broken: [string, Uint8Array][] = [
+    ['bytes that are not gzip', Buffer.from('no gzip')],
+    ['gzip that ends in the middle', good[0]?.subarray(0, -3) ?? Buffer.alloc(0)],
+    ['a message that is shorter than it says', gzipSync(Buffer.from('0a0b', 'hex'))],
+    ['a field that is longer than the message', gzipOf(Buffer.from('1aff7f01', 'hex'))],
+    ['a number that ends in the middle', gzipOf(Buffer.from('0a0080', 'hex'))],
+    ['a varint of eleven bytes', gzipOf(Buffer.from('a006ffffffffffffffffffffff01', 'hex'))],
+    ['a field in the wire type of another', gzipOf(Buffer.from('1801', 'hex'))],
+    ['a field of an event in the wire type of another', gzipOf(Buffer.from('1a020a00', 'hex'))],
+    ['a group', gzipOf(Buffer.from('fb07', 'hex'))],
+    ['a text that comes twice', gzipOf(Buffer.from('0a01610a0162', 'hex'))],
+    ['half of a fixed number', gzipOf(Buffer.from('b10601020304', 'hex'))],
+  ];
+
+  test.each(broken)('%s; and what comes after is made as ever', (_, gzip) => {
+    const encoder = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
+    encoder.add(good[0] as Buffer);
+    expect(() => encoder.add(gzip)).toThrow(ColumnError);
+    encoder.clear();
+    const fresh = blockOf(new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX), good);
+    expect(blockOf(encoder, good).equals(fresh)).toBe(true);
+  });
+
+  test('a batch that is larger than the largest, and one that is as large is taken', () => {
+    const encoder = new ColumnEncoder(1_000);
+    const unknown = (sizeBytes: number) =>
+      gzipOf(Buffer.concat([Buffer.from('fa0f', 'hex'), varint(sizeBytes), Buffer.alloc(sizeBytes)]));
+    for (const sizeBytes of [991, 992, 993]) {
+      const gzip = unknown(sizeBytes);
+      if (sizeBytes + 7 > 1_000 - 1 + 1) expect(() => encoder.add(gzip)).toThrow('A batch is too large.');
+      else encoder.add(gzip);
+      encoder.clear();
+    }
+  });
+
+  test('a batch with more rows than there is memory for; of the largest batch that can be there are columns', {
+    timeout: 60_000,
+  }, () => {
+    const small = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX, 64 * 1024 * 1024);
+    expect(() => small.add(emptyEvents)).toThrow('more rows than there is memory for');
+    expect(small.sizeBytes).toBeLessThanOrEqual(64 * 1024 * 1024);
+    const encoder = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
+    encoder.add(emptyEvents);
+    expect(encoder.takeBlock().length).toBeGreaterThan(protocolLimits.batchBytesMax);
+  });
+
+  test('of damaged batches none ends the process or reads beyond them', { timeout: 60_000 }, async () => {
+    await withSeed(seeds()[1] as number, (random) => {
+      const encoder = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
+      let refused = 0;
+      for (let round = 0; round < 2_000; round++) {
+        const damaged = mutate(random, serialize(randomBatch(random, 4).batch));
+        try {
+          encoder.add(gzipOf(damaged));
+          if (random.chance(0.1)) encoder.takeBlock();
+        } catch (error) {
+          expect(error).toBeInstanceOf(ColumnError);
+          refused++;
+          encoder.clear();
+        }
+      }
+      expect(refused).toBeGreaterThan(100);
+    });
+  });
+});
+
+describe('encoders', () => {
+  test('are used again, after a failure and after a reader who left, and not when they have grown', async () => {
+    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX);
+    const first = encoders.take();
+    encoders.giveBack(first);
+    await expect(drain(encodeRecords(encoders, [[good[0] as Buffer, Buffer.from('no gzip')]]))).rejects.toThrow(
+      ColumnError,
+    );
+    const large = gzipOf(Buffer.concat([Buffer.from('fa0f', 'hex'), varint(1_200_000), Buffer.alloc(1_200_000)]));
+    for await (const _ of encodeRecords(encoders, [Array.from({ length: 6 }, () => large)])) break;
+    const again = encoders.take();
+    expect(again).toBe(first);
+    expect(again.isEmpty).toBe(true);
+    again.add(emptyEvents);
+    encoders.giveBack(again);
+    expect(encoders.take()).not.toBe(first);
+  });
+
+  test('make the same blocks however the records are cut into pieces', async () => {
+    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX);
+    const whole = await drain(encodeRecords(encoders, [good]));
+    const pieces = await drain(
+      encodeRecords(
+        encoders,
+        good.map((gzip) => [gzip]),
+      ),
+    );
+    expect(Buffer.concat(pieces).equals(Buffer.concat(whole))).toBe(true);
+    expect(await drain(encodeRecords(encoders, []))).toEqual([]);
+  });
+});
+
+async function drain(blocks: AsyncIterable<Buffer>): Promise<Buffer[]> {
+  const all: Buffer[] = [];
+  for await (const block of blocks) all.push(block);
+  return all;
+}
