@@ -1,6 +1,7 @@
 import {
   CHILD_PARENT,
   CHILD_TABLE,
+  COLUMN_BASE,
   COUNTS_EVENT_FEATURE,
   COUNTS_EVENT_GROUPS,
   COUNTS_EVENT_NAME,
@@ -21,6 +22,7 @@ import {
   GROUPS_SLOTS,
   GROUPS_THIRD,
   GROUPS_WORD,
+  SHIFT_MAX,
   TABLE_ROWS,
 } from '../src/columns/column-layout';
 import { beginRow, noteRuns, numberOf, setNumber } from './column-rows';
@@ -97,8 +99,8 @@ function beginGroup(groups: u32, word: u32, hasTier: bool, tier: u64): u32 {
   return row;
 }
 
-/** Adds to the number of a group. */
+/** Adds to the number of a group, in a column of eight bytes. */
 function add(groups: u32, row: u32, columnAt: u32, addend: u64): void {
-  const column = load<u32>(groups + columnAt);
-  setNumber(column, row, numberOf(column, row) + addend);
+  const at = load<u32>(load<u32>(groups + columnAt), COLUMN_BASE) + (row << SHIFT_MAX);
+  store<u64>(at, load<u64>(at) + addend);
 }

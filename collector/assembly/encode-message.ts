@@ -1,5 +1,8 @@
 import {
+  COLUMN_BASE,
   COLUMN_DICTIONARY,
+  COLUMN_NUMBER_MAX,
+  COLUMN_SHIFT,
   INNER_CHILD,
   INNER_KIND,
   INNER_KIND_COLUMN,
@@ -19,6 +22,7 @@ import {
 } from '../src/columns/column-layout';
 import { beginRow, noteRuns, setNumber, setText } from './column-rows';
 import { countEvent } from './count-events';
+import { widen } from './grow-columns';
 import { longVarint, readLongVarint } from './read-long-varint';
 import { wordNumber } from './word-number';
 
@@ -55,7 +59,9 @@ export function encodeMessage(node: u32, start: u32, end: u32): bool {
         if (position === 0) return false;
         value = longVarint;
       }
-      setNumber(rule, row, value);
+      // As `setNumber`, without a call: most fields come here.
+      if (value > load<u64>(rule, COLUMN_NUMBER_MAX)) widen(rule, value);
+      store<u64>(load<u32>(rule, COLUMN_BASE) + (row << load<u32>(rule, COLUMN_SHIFT)), value);
     } else if (operation >= <u32>OPERATION_WORD) {
       let sizeBytes: u32 = position < end ? load<u8>(position) : 0x80;
       if (sizeBytes < 0x80) position++;
@@ -64,7 +70,12 @@ export function encodeMessage(node: u32, start: u32, end: u32): bool {
         if (position === 0 || longVarint > end) return false;
         sizeBytes = <u32>longVarint;
       }
-      if (sizeBytes > end - position || !encodeValue(rule, operation, row, position, sizeBytes)) return false;
+      if (sizeBytes > end - position) return false;
+      if (operation === OPERATION_WORD) {
+        const word = wordNumber(load<u32>(rule, COLUMN_DICTIONARY), position, sizeBytes);
+        if (word > load<u64>(rule, COLUMN_NUMBER_MAX)) widen(rule, word);
+        store<u64>(load<u32>(rule, COLUMN_BASE) + (row << load<u32>(rule, COLUMN_SHIFT)), word);
+      } else if (!encodeValue(rule, operation, row, position, sizeBytes)) return false;
       position += sizeBytes;
     } else if (operation === OPERATION_FIXED64) {
       if (end - position < 8) return false;
@@ -88,12 +99,8 @@ function skipValue(wireType: u32, position: u32, end: u32): u32 {
   return start === 0 || longVarint > end - start ? 0 : start + <u32>longVarint;
 }
 
-/** Puts what has a size into the row, by a rule: a column, or a message inside of this one. */
+/** Puts what has a size into the row, by a rule: a column of texts, or a message inside of this one. */
 function encodeValue(rule: u32, operation: u32, row: u32, start: u32, sizeBytes: u32): bool {
-  if (operation === OPERATION_WORD) {
-    setNumber(rule, row, wordNumber(load<u32>(rule, COLUMN_DICTIONARY), start, sizeBytes));
-    return true;
-  }
   if (operation === OPERATION_TEXT) return setText(rule, row, start, sizeBytes);
   const node = load<u32>(rule, INNER_NODE);
   if (operation === OPERATION_MESSAGE) {

@@ -4,10 +4,17 @@ import {
   DICTIONARY_ENTRIES,
   DICTIONARY_ENTRY_CAPACITY,
   DICTIONARY_ENTRY_COUNT,
+  DICTIONARY_SHORT_SLOTS,
   DICTIONARY_SLOT_COUNT,
   DICTIONARY_SLOTS,
   DICTIONARY_TEXTS,
   ENTRY_SIZE_BYTES,
+  SHORT_SLOT_FIRST,
+  SHORT_SLOT_LAST,
+  SHORT_SLOT_NUMBER,
+  SHORT_SLOT_SIZE_BYTES,
+  SHORT_SLOT_WORD_SIZE_BYTES,
+  SHORT_SLOTS_SIZE_BYTES,
   SLOT_SIZE_BYTES,
 } from '../src/columns/column-layout';
 import { appendText } from './append-text';
@@ -18,18 +25,44 @@ const ENTRIES_MIN: u32 = 64;
 /** Odd, with its bits spread: the fraction of the golden ratio in 64 bits. */
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 /**
- * So many slots are looked at for a word: with the table half full, one in ten million words needs more. Then it is taken as new, which the engine puts
- * right; so words that were made to share a slot cost no more than others.
+ * So many slots are looked at for a word; the table is half full at most. One that is not among them is taken as new, and the engine makes one of both: so words
+ * that were made to share a slot cost no more than others.
  */
 const PROBES_MAX: u32 = 24;
 
 /** The number of a word in a dictionary. The empty one has 0. Reads up to seven bytes behind the word. */
 export function wordNumber(dictionary: u32, start: u32, sizeBytes: u32): u32 {
   if (sizeBytes === 0) return 0;
+  if (sizeBytes > 16) return findWord(dictionary, start, sizeBytes);
+  // Its first and its last eight bytes, which may overlap, are all of it.
+  let first = load<u64>(start);
+  let last: u64 = 0;
+  if (sizeBytes < 8) first &= lowerBytes(sizeBytes);
+  else last = load<u64>(start + sizeBytes - 8);
+  const hash = (first ^ rotl(last, 29)) * MULTIPLIER;
+  const slot = load<u32>(dictionary, DICTIONARY_SHORT_SLOTS) + <u32>(hash >> 57) * SHORT_SLOT_SIZE_BYTES;
+  const known = load<u32>(slot, SHORT_SLOT_NUMBER);
+  if (
+    load<u64>(slot, SHORT_SLOT_FIRST) === first &&
+    load<u64>(slot, SHORT_SLOT_LAST) === last &&
+    load<u32>(slot, SHORT_SLOT_WORD_SIZE_BYTES) === sizeBytes &&
+    known !== 0
+  ) {
+    return known - 1;
+  }
+  const number = findWord(dictionary, start, sizeBytes);
+  store<u64>(slot, first, SHORT_SLOT_FIRST);
+  store<u64>(slot, last, SHORT_SLOT_LAST);
+  store<u32>(slot, sizeBytes, SHORT_SLOT_WORD_SIZE_BYTES);
+  store<u32>(slot, number + 1, SHORT_SLOT_NUMBER);
+  return number;
+}
+
+function findWord(dictionary: u32, start: u32, sizeBytes: u32): u32 {
   const slotCount = load<u32>(dictionary, DICTIONARY_SLOT_COUNT);
   if (slotCount === 0) {
     growSlots(dictionary);
-    return wordNumber(dictionary, start, sizeBytes);
+    return findWord(dictionary, start, sizeBytes);
   }
   const hash = hashOf(start, sizeBytes);
   const slots = load<u32>(dictionary, DICTIONARY_SLOTS);
@@ -58,6 +91,7 @@ export function clearWords(dictionary: u32): void {
     0,
     load<u32>(dictionary, DICTIONARY_SLOT_COUNT) * SLOT_SIZE_BYTES,
   );
+  memory.fill(load<u32>(dictionary, DICTIONARY_SHORT_SLOTS), 0, SHORT_SLOTS_SIZE_BYTES);
   store<u32>(dictionary, 0, DICTIONARY_ENTRY_COUNT);
   store<u32>(load<u32>(dictionary, DICTIONARY_TEXTS), 0, COLUMN_USED_SIZE_BYTES);
   addWord(dictionary, 0, 0);

@@ -10,7 +10,7 @@ import { planKills } from './kill-plan.ts';
 import { Lane } from './lane.ts';
 import { DRAIN_CAREFUL_TIMEOUT_MS, DRAIN_TIMEOUT_MS, LOAD_TIMEOUT_S, VETERANS_MAX } from './limits.ts';
 import { lookUntil } from './look-until.ts';
-import { makeBatches } from './make-batches.ts';
+import { heavyEventsMax, makeBatches, smallEventsMax } from './make-batches.ts';
 import type { RoundResult } from './round-report.ts';
 import { newTally, type RoundTally } from './round-tally.ts';
 import { filesToLoad } from './spool-folder.ts';
@@ -129,9 +129,11 @@ export class Campaign {
 
   #makeRoundBatches(random: () => number, product: string): CrashBatch[] {
     const { batchesPerRound } = this.#options;
+    // A round has heavy batches alone or none: the form of a segment follows from the mean of the one before.
+    const eventsMax = random() < 0.5 ? smallEventsMax : heavyEventsMax;
     return Array.from({ length: lanes }, () => {
       const count = Math.ceil(batchesPerRound / lanes);
-      return makeBatches({ random, producers: producersPerLane, batches: count, product });
+      return makeBatches({ random, producers: producersPerLane, batches: count, eventsMax, product });
     })
       .flat()
       .map((batch, index) => ({ ...batch, index }));

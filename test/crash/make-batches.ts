@@ -10,7 +10,9 @@ const names = ['page.viewed', 'document.opened', 'search.done', 'report.printed'
 const features = ['open', 'save', 'print', 'search', 'undo', 'share'];
 /** Events of a day in the last century, of one in the past and of a recent one: rollups have several days and partitions. */
 const daysUnixMs = [Date.UTC(1999, 8, 28), Date.UTC(2019, 1, 2), Date.UTC(2025, 10, 1)];
-const eventsMax = 50;
+/** Most events of a batch: small ones, which are loaded as messages, and heavy ones, which are loaded as columns. */
+export const smallEventsMax = 50;
+export const heavyEventsMax = 1_200;
 
 /** What the batches of a round are made from. */
 export interface BatchPlan {
@@ -18,16 +20,17 @@ export interface BatchPlan {
   readonly random: () => number;
   readonly producers: number;
   readonly batches: number;
+  readonly eventsMax: number;
   /** The round's own, so that its rows can be told from all others. */
   readonly product: string;
 }
 
 /** Makes the batches of a round, those of a producer numbered in order. */
-export function makeBatches({ random, producers, batches, product }: BatchPlan): CrashBatch[] {
+export function makeBatches({ random, producers, batches, eventsMax, product }: BatchPlan): CrashBatch[] {
   const writers = Array.from({ length: producers }, () => ({ id: randomHex(random, 16), nextSeq: 1 }));
   return Array.from({ length: batches }, (_, index) => {
     const writer = pick(writers, random);
-    const { events, dropped, nextSeq } = makeContent(writer.nextSeq, random);
+    const { events, dropped, nextSeq } = makeContent(writer.nextSeq, eventsMax, random);
     writer.nextSeq = nextSeq;
     const encoding = random() < 0.6 ? 'gzip' : 'identity';
     const plain = serializeBatch(writer.id, product, events, dropped);
@@ -52,7 +55,7 @@ export function makeProbe(batch: CrashBatch, product: string, kind: 'whole' | 'p
   return serializeBatch(batch.producer, product, events, kind === 'whole' ? batch.dropped : []);
 }
 
-function makeContent(firstSeq: number, random: () => number) {
+function makeContent(firstSeq: number, eventsMax: number, random: () => number) {
   let nextSeq = firstSeq;
   // Some begin behind a hole that nobody declares.
   if (random() < 0.1) nextSeq += 1 + Math.floor(random() * 20);

@@ -2,20 +2,23 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN } from '../../collector/src/limits.ts';
 import { eventually } from '../support/eventually.ts';
 import { seededRandom } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { compareRows } from './compare-rows.ts';
 import { batchesToExpect, expectedRows } from './expected-rows.ts';
 import { planKills } from './kill-plan.ts';
-import { makeBatches } from './make-batches.ts';
+import { heavyEventsMax, makeBatches, smallEventsMax } from './make-batches.ts';
 import { parseOptions } from './options.ts';
 
 const plan = (seed: number, batches = 200) => ({
   random: seededRandom(seed),
   producers: 4,
   batches,
+  eventsMax: 50,
   product: 'crash-test',
 });
 
@@ -23,6 +26,17 @@ test('a seed makes the same batches and the same kills again, another one others
   expect(makeBatches(plan(7, 20))).toEqual(makeBatches(plan(7, 20)));
   expect(makeBatches(plan(7, 20))).not.toEqual(makeBatches(plan(8, 20)));
   expect(planKills(2, seededRandom(7))).toEqual(planKills(2, seededRandom(7)));
+});
+
+test('heavy batches are loaded as columns, small ones as messages', () => {
+  const meanOf = (eventsMax: number) => {
+    const plain = makeBatches({ ...plan(3), eventsMax }).map(({ encoding, bytes }) =>
+      encoding === 'gzip' ? gunzipSync(bytes).length : bytes.length,
+    );
+    return plain.reduce((sum, sizeBytes) => sum + sizeBytes, 0) / plain.length;
+  };
+  expect(meanOf(smallEventsMax)).toBeLessThan(COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN / 2);
+  expect(meanOf(heavyEventsMax)).toBeGreaterThan(COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN * 1.5);
 });
 
 test('no number of a producer is given twice, be it to an event or to a declared drop', () => {

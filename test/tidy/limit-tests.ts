@@ -8,6 +8,7 @@ const grpcLoad = 'test/collector/service/grpc-load.test.ts';
 const smallLimits = 'test/collector/small-limits.test.ts';
 const admission = 'test/collector/admission/limits.test.ts';
 const spool = 'test/collector/spool/spool.test.ts';
+const columns = 'test/collector/columns/column-encoder.test.ts';
 const groupCommit = 'test/collector/spool/group-commit.test.ts';
 const publish = 'test/collector/service/publish.test.ts';
 const publishStream = 'test/collector/service/publish-stream.test.ts';
@@ -68,6 +69,10 @@ export const collectorLimitTests: Record<string, LimitTest> = {
   ACKS_HELD_SIZE_BYTES_MAX: ['test/faults/slow-readers.test.ts', 'clients that send and never read'],
   LOAD_RETRY_MS_MIN: [loader, 'backs off up to its bound'],
   LOAD_RETRY_MS_MAX: [loader, 'backs off up to its bound'],
+  COLUMN_BLOCK_PLAIN_SIZE_BYTES: [columns, 'is full when its batches have the bound decompressed'],
+  COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN: [spool, 'has the next segment loaded as messages or columns'],
+  RECORD_CONTENT_SIZE_BYTES_MAX: [columns, 'a batch that is larger than the largest'],
+  COLUMN_MEMORY_SIZE_BYTES_MAX: [columns, 'a batch with more rows than there is memory for'],
   LOADS_AT_ONCE_MAX: [loader, 'loads so many at once as it may'],
   LOAD_TIMEOUT_MS: ['test/faults/warehouse-connection.test.ts', 'whatever the connection to the warehouse does'],
   freshLoadAgeMsMax: [smallLimits, 'a fresh load is announced before the grace is over'],

@@ -1,6 +1,6 @@
 import type { LoadColumn } from '@telemetry/warehouse';
-import type { PlannedChild, PlannedColumn, PlannedOutput, PlannedTable } from './column-plan.ts';
 import { type ColumnType, parseColumnType } from './column-type.ts';
+import type { PlannedChild, PlannedColumn, PlannedOutput, PlannedTable } from './planned.ts';
 
 /** Field of a batch that holds its events. */
 export const EVENTS = 'events';

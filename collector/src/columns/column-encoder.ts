@@ -58,13 +58,19 @@ export class ColumnEncoder {
     }
     // Now: a view of a memory that has grown has no length any more.
     const sizeBytes = plain.length;
-    if (!this.#isAdded(sizeBytes)) throw new ColumnError('The bytes are no message of type EventBatch.');
+    const { roomAt, functions } = this.#memory;
+    if (withinMemory(() => functions.add(roomAt, roomAt + sizeBytes)) === 0)
+      throw new ColumnError('The bytes are no message of type EventBatch.');
     this.#plainSizeBytes += sizeBytes;
   }
 
-  /** The block, which is a new one afterwards. */
+  /**
+   * The block, which is a new one afterwards.
+   *
+   * @throws ColumnError when there is no memory to complete it; then only `clear` may follow
+   */
   takeBlock(): Buffer {
-    const block = nativeBlock(this.#plan, this.#memory);
+    const block = withinMemory(() => nativeBlock(this.#plan, this.#memory));
     this.clear();
     return block;
   }
@@ -74,13 +80,13 @@ export class ColumnEncoder {
     this.#memory.functions.clear();
     this.#plainSizeBytes = 0;
   }
+}
 
-  #isAdded(sizeBytes: number): boolean {
-    const { roomAt, functions } = this.#memory;
-    try {
-      return functions.add(roomAt, roomAt + sizeBytes) !== 0;
-    } catch (cause) {
-      throw new ColumnError('A batch has more rows than there is memory for.', { cause });
-    }
+/** WebAssembly stops with an error of its own where there is no more memory. */
+function withinMemory<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (cause) {
+    throw new ColumnError('A batch has more rows than there is memory for.', { cause });
   }
 }

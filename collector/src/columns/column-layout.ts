@@ -79,7 +79,7 @@ export const COLUMN_TABLE = 40;
 export const SHIFT_MAX = 3;
 
 /** The words of a column, each once as a rule. */
-export const DICTIONARY_SIZE_BYTES = 24;
+export const DICTIONARY_SIZE_BYTES = 32;
 export const DICTIONARY_SLOTS = 0;
 export const DICTIONARY_SLOT_COUNT = 4;
 export const DICTIONARY_ENTRIES = 8;
@@ -87,6 +87,14 @@ export const DICTIONARY_ENTRY_CAPACITY = 12;
 export const DICTIONARY_ENTRY_COUNT = 16;
 /** A column of texts. */
 export const DICTIONARY_TEXTS = 20;
+/** Slots of the words that came last, of up to 16 bytes, which two numbers hold whole: 128, each with these, the size, and the number and one more. */
+export const DICTIONARY_SHORT_SLOTS = 24;
+export const SHORT_SLOTS_SIZE_BYTES = 128 * 32;
+export const SHORT_SLOT_SIZE_BYTES = 32;
+export const SHORT_SLOT_FIRST = 0;
+export const SHORT_SLOT_LAST = 8;
+export const SHORT_SLOT_WORD_SIZE_BYTES = 16;
+export const SHORT_SLOT_NUMBER = 24;
 /** A slot: hash and number of the entry and one more, 0 for none. An entry: where its text begins in the texts, and its size. */
 export const SLOT_SIZE_BYTES = 8;
 export const ENTRY_SIZE_BYTES = 8;

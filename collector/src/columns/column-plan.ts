@@ -1,76 +1,18 @@
-import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import type { LoadColumn } from '@telemetry/warehouse';
 import { WIRE_FIXED32, WIRE_FIXED64, WIRE_LENGTH_DELIMITED, WIRE_VARINT } from '../admission/message-rules.ts';
 import { EVENTS, isCountName, type PlannedCounts, planCounts } from './column-counts.ts';
 import {
   OPERATION_EVENT,
-  OPERATION_FIXED64,
   OPERATION_MESSAGE,
   OPERATION_REFUSE,
   OPERATION_ROW,
   OPERATION_TEXT,
-  OPERATION_VARINT,
   OPERATION_WORD,
 } from './column-layout.ts';
-import { type ColumnType, isWhole, type LeafType, parseColumnType } from './column-type.ts';
-
-/** A column that is filled. */
-export interface PlannedColumn {
-  readonly kind: 'number' | 'text' | 'word';
-  readonly table: PlannedTable;
-  /** Type of its values; undefined for ends of runs. */
-  readonly leaf?: LeafType;
-  /** The column whose dictionary it shares. */
-  readonly wordsOf?: PlannedColumn;
-  /** Whether numbers are added to that of any row. */
-  readonly isSum?: boolean;
-}
-
-/** Rows that grow together. */
-export interface PlannedTable {
-  readonly columns: PlannedColumn[];
-  readonly children: PlannedChild[];
-}
-
-/** A table that has a run of rows for each row of another, and the column that says where the runs end. */
-export interface PlannedChild {
-  readonly table: PlannedTable;
-  readonly offsets: PlannedColumn;
-}
-
-/** What is done with a field: it goes into a column, or is a message of its own, or is refused. */
-export interface PlannedRule {
-  readonly operation: number;
-  readonly column?: PlannedColumn;
-  readonly inner?: PlannedInner;
-}
-
-/** A message inside of another. */
-export interface PlannedInner {
-  readonly node: PlannedNode;
-  /** When it is a row of a table of its own. */
-  readonly child?: PlannedChild;
-  /** Put into a column when the message comes. */
-  readonly kind?: number;
-  readonly kindColumn?: PlannedColumn;
-}
-
-/** A message at a certain place of the schema. */
-export interface PlannedNode {
-  readonly table: PlannedTable;
-  /** By tag. */
-  readonly rules: Map<number, PlannedRule>;
-}
-
-/** A column of the table that is loaded. */
-export interface PlannedOutput {
-  readonly name: string;
-  readonly type: ColumnType;
-  /** From the outermost array inwards. */
-  readonly offsets: readonly PlannedColumn[];
-  /** One, or a map's keys and values. */
-  readonly values: readonly PlannedColumn[];
-}
+import { operationOf, type ValueField } from './column-operation.ts';
+import { type ColumnType, type LeafType, parseColumnType } from './column-type.ts';
+import type { PlannedChild, PlannedColumn, PlannedNode, PlannedOutput, PlannedRule, PlannedTable } from './planned.ts';
 
 const WIRE_TYPES = [WIRE_VARINT, WIRE_FIXED64, WIRE_LENGTH_DELIMITED, WIRE_FIXED32];
 const MAP_KEY_NUMBER = 1;
@@ -203,32 +145,6 @@ export class ColumnPlan {
 interface MadeChild {
   readonly node: PlannedNode;
   readonly offsets?: PlannedColumn;
-}
-
-/** What is needed of a field that has a value. */
-type ValueField = Pick<DescField, 'number' | 'name'> & {
-  readonly scalar?: ScalarType | undefined;
-  readonly enum?: unknown;
-};
-
-function operationOf(field: ValueField, leaf: LeafType): { operation: number; wireType: number } {
-  const { scalar } = field;
-  if (scalar === ScalarType.STRING || scalar === ScalarType.BYTES) {
-    const operation = leaf === 'LowCardinality(String)' ? OPERATION_WORD : OPERATION_TEXT;
-    if (operation === OPERATION_WORD || leaf === 'String') return { operation, wireType: WIRE_LENGTH_DELIMITED };
-  }
-  const isDouble = scalar === ScalarType.DOUBLE;
-  if (isDouble === (leaf === 'Float64') && (isDouble || scalar === ScalarType.FIXED64))
-    return { operation: OPERATION_FIXED64, wireType: WIRE_FIXED64 };
-  const isVarint =
-    field.enum !== undefined ||
-    scalar === ScalarType.BOOL ||
-    scalar === ScalarType.INT32 ||
-    scalar === ScalarType.INT64 ||
-    scalar === ScalarType.UINT32 ||
-    scalar === ScalarType.UINT64;
-  if (isVarint && isWhole(leaf)) return { operation: OPERATION_VARINT, wireType: WIRE_VARINT };
-  throw new Error(`${field.name}: no column of type ${leaf} can be made of this field.`);
 }
 
 /** The rule of a field, and that of its other wire types: what came in one of these would be missing without a word. */

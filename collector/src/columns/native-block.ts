@@ -1,6 +1,7 @@
 import type { ColumnMemory } from './column-memory.ts';
-import type { ColumnPlan, PlannedColumn, PlannedOutput } from './column-plan.ts';
+import type { ColumnPlan } from './column-plan.ts';
 import { type ColumnType, isWhole } from './column-type.ts';
+import type { PlannedColumn, PlannedOutput } from './planned.ts';
 
 /** Bytes of a number that may have any value. */
 const FULL_WIDTH = 8;

@@ -9,6 +9,7 @@ import { GroupCommit, type GroupFacts, type Settled } from './group-commit.ts';
 import type { RecordContent } from './record-codec.ts';
 import { type RecordVisitor, type RecoveredSpool, recoverSegments } from './recover-segments.ts';
 import { type ClosedSegment, OpenSegment, WRITES_ARE_FLUSHED } from './segment.ts';
+import { loadFormOf } from './segment-id.ts';
 import { writeFully } from './write-fully.ts';
 
 /** What bounds the spool; see `limits.ts`. */
@@ -104,6 +105,7 @@ export class Spool {
       for (const segment of recovered.segments) {
         spool.#closedSizeBytes += segment.sizeBytes;
         options.onSegmentClosed({ ...segment, wasSentBefore: options.wasSentBefore === true });
+        spool.#form = loadFormOf(segment.id);
       }
       return { spool, recovered };
     } catch (error) {

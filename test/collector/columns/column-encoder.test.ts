@@ -5,6 +5,7 @@ import { ColumnEncoder, ColumnError } from '../../../collector/src/columns/colum
 import { ColumnEncoders } from '../../../collector/src/columns/column-encoders.ts';
 import { encodeRecords } from '../../../collector/src/columns/encode-records.ts';
 import { COLUMN_BLOCK_PLAIN_SIZE_BYTES, RECORD_CONTENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
+import { varint } from '../../warehouse-schema/support/segment.ts';
 import { batch, event, serialize } from '../support/batches.ts';
 import { mutate } from '../support/mutate.ts';
 import { seeds, withSeed } from '../support/random.ts';
@@ -13,10 +14,7 @@ import { randomContent, recordOf } from '../support/records.ts';
 
 /** A message with its size before it, as gzip. */
 function gzipOf(message: Uint8Array): Buffer {
-  const size: number[] = [];
-  let rest = message.length;
-  for (; rest >= 0x80; rest >>= 7) size.push((rest & 0x7f) | 0x80);
-  return gzipSync(Buffer.concat([Buffer.from([...size, rest]), message]), { level: 1 });
+  return gzipSync(Buffer.concat([varint(BigInt(message.length)), message]), { level: 1 });
 }
 
 function blockOf(encoder: ColumnEncoder, gzips: readonly Uint8Array[]): Buffer {
@@ -25,6 +23,11 @@ function blockOf(encoder: ColumnEncoder, gzips: readonly Uint8Array[]): Buffer {
 }
 
 const good = [1, 2, 3].map((seq) => gzipOf(serialize(batch({ events: [event(seq)] }))));
+
+/** A field that nobody knows, with so many bytes inside. */
+function unknownField(sizeBytes: number): Buffer {
+  return Buffer.concat([Buffer.from('fa0f', 'hex'), varint(BigInt(sizeBytes)), Buffer.alloc(sizeBytes)]);
+}
 
 /** As many rows as a batch can have: events of two bytes each. None such is admitted, since an event needs a name. */
 const emptyEvents = gzipOf(Buffer.alloc(protocolLimits.batchBytesMax, Buffer.from('1a00', 'hex')));
@@ -43,19 +46,16 @@ describe('a block', () => {
 
   test('is full when its batches have the bound decompressed, and not a byte before', () => {
     const encoder = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
-    // A field that nobody knows takes what is left: its tag and size, and the message's size before it.
-    const padded = (sizeBytes: number) =>
-      Buffer.concat([Buffer.from('fa0f', 'hex'), varint(sizeBytes), Buffer.alloc(sizeBytes)]);
-    const contentSizeBytes = (sizeBytes: number) => 3 + 3 + 2 + sizeBytes;
+    // The size of the message, the tag of a field that nobody knows, its size, each of the sizes with three bytes.
     const half = COLUMN_BLOCK_PLAIN_SIZE_BYTES / 2;
     for (const [sizeBytes, isFull] of [
       [half - 1, false],
       [half, true],
       [half + 1, true],
     ] as const) {
-      encoder.add(gzipOf(padded(half - contentSizeBytes(0))));
+      encoder.add(gzipOf(unknownField(half - 3 - 2 - 3)));
       expect(encoder.isFull).toBe(false);
-      encoder.add(gzipOf(padded(sizeBytes - contentSizeBytes(0))));
+      encoder.add(gzipOf(unknownField(sizeBytes - 3 - 2 - 3)));
       expect(encoder.isFull).toBe(isFull);
       encoder.takeBlock();
       expect(encoder.isFull).toBe(false);
@@ -63,10 +63,6 @@ describe('a block', () => {
     }
   });
 });
-
-function varint(value: number): Buffer {
-  return Buffer.from([(value & 0x7f) | 0x80, ((value >> 7) & 0x7f) | 0x80, value >> 14]);
-}
 
 describe('refused are', () => {
   const broken: [string, Uint8Array][] = [
@@ -92,27 +88,39 @@ describe('refused are', () => {
     expect(blockOf(encoder, good).equals(fresh)).toBe(true);
   });
 
-  test('a batch that is larger than the largest, and one that is as large is taken', () => {
-    const encoder = new ColumnEncoder(1_000);
-    const unknown = (sizeBytes: number) =>
-      gzipOf(Buffer.concat([Buffer.from('fa0f', 'hex'), varint(sizeBytes), Buffer.alloc(sizeBytes)]));
-    for (const sizeBytes of [991, 992, 993]) {
-      const gzip = unknown(sizeBytes);
-      if (sizeBytes + 7 > 1_000 - 1 + 1) expect(() => encoder.add(gzip)).toThrow('A batch is too large.');
-      else encoder.add(gzip);
-      encoder.clear();
-    }
+  test.each([-1, 0, 1])('a batch that is larger than the largest, and no other: by %i', (more) => {
+    const encoder = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
+    // The size of the message, the tag of a field that nobody knows, its size, each of the sizes with four bytes.
+    const gzip = gzipOf(unknownField(RECORD_CONTENT_SIZE_BYTES_MAX + more - 4 - 2 - 4));
+    if (more > 0) expect(() => encoder.add(gzip)).toThrow('A batch is too large.');
+    else encoder.add(gzip);
   });
 
-  test('a batch with more rows than there is memory for; of the largest batch that can be there are columns', {
-    timeout: 60_000,
-  }, () => {
-    const small = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX, 64 * 1024 * 1024);
-    expect(() => small.add(emptyEvents)).toThrow('more rows than there is memory for');
-    expect(small.sizeBytes).toBeLessThanOrEqual(64 * 1024 * 1024);
-    const encoder = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
-    encoder.add(emptyEvents);
-    expect(encoder.takeBlock().length).toBeGreaterThan(protocolLimits.batchBytesMax);
+  test('a batch with more rows than there is memory for, and one with as many is taken', { timeout: 60_000 }, () => {
+    const page = 65_536;
+    const unbounded = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
+    unbounded.add(emptyEvents);
+    const addedSizeBytes = unbounded.sizeBytes;
+    expect(unbounded.takeBlock().length).toBeGreaterThan(protocolLimits.batchBytesMax);
+    const outcomes = [addedSizeBytes, unbounded.sizeBytes].flatMap((sizeBytes) =>
+      [-page, 0, page].map((more) => {
+        const bounded = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX, sizeBytes + more);
+        const isDone = [() => bounded.add(emptyEvents), () => bounded.takeBlock()].map((step) => {
+          try {
+            step();
+            return true;
+          } catch (error) {
+            expect(error).toBeInstanceOf(ColumnError);
+            return false;
+          }
+        });
+        expect(bounded.sizeBytes).toBeLessThanOrEqual(sizeBytes + more);
+        return isDone;
+      }),
+    );
+    // Too little for the rows, for what completes the block, and enough.
+    expect(outcomes.map(([isAdded]) => isAdded)).toEqual([false, true, true, true, true, true]);
+    expect(outcomes.slice(1).map(([, isTaken]) => isTaken)).toEqual([false, false, false, true, true]);
   });
 
   test('of damaged batches none ends the process or reads beyond them', { timeout: 60_000 }, async () => {
@@ -143,7 +151,7 @@ describe('encoders', () => {
     await expect(drain(encodeRecords(encoders, [[good[0] as Buffer, Buffer.from('no gzip')]]))).rejects.toThrow(
       ColumnError,
     );
-    const large = gzipOf(Buffer.concat([Buffer.from('fa0f', 'hex'), varint(1_200_000), Buffer.alloc(1_200_000)]));
+    const large = gzipOf(unknownField(1_200_000));
     for await (const _ of encodeRecords(encoders, [Array.from({ length: 6 }, () => large)])) break;
     const again = encoders.take();
     expect(again).toBe(first);

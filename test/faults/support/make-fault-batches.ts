@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { Audience, EventBatchSchema } from '@telemetry/gen';
 import type { CrashBatch } from '../../crash/crash-batch.ts';
-import { makeBatches, userOf } from '../../crash/make-batches.ts';
+import { makeBatches, smallEventsMax, userOf } from '../../crash/make-batches.ts';
 import { seededRandom } from '../../support/random.ts';
 
 /** A seed of the moment, or the one that repeats a failure; printed by the test that asks. */
@@ -15,7 +15,8 @@ export function faultSeed(test: string): number {
 
 /** Mixed small batches of several producers, as the crash campaign makes them. */
 export function mixedBatches(product: string, count: number, seed: number): CrashBatch[] {
-  return makeBatches({ random: seededRandom(seed), producers: Math.ceil(count / 8), batches: count, product });
+  const producers = Math.ceil(count / 8);
+  return makeBatches({ random: seededRandom(seed), producers, batches: count, eventsMax: smallEventsMax, product });
 }
 
 /** What bulk batches are. */
