@@ -6,8 +6,8 @@ import { database } from '../database.ts';
  * - The fields of all payloads are columns, one value an event, with the types of `events`: nothing is converted, and what is absent has the default. As arrays
  *   of none or one, as in `intake`, each kind cost eight bytes an event, and looking for its last element.
  * - `events.kind`: which payload an event has, by its place in the `oneof`; 0 for none.
- * - `event_counts`, `feature_counts`: what the rollups need, counted for each batch: events by name, day and tier; uses by feature and day. Grouping a
- *   thousand events in the engine costs twenty times as much.
+ * - `event_counts`, `feature_counts`: what the rollups need, counted for each batch: events by name, day and tier; uses by feature and day. So the engine groups
+ *   some tens of rows a batch, and not a thousand.
  * - `day`: whole days since 1970. `uses`: the sum of the counts, of which one that is not set counts as 1.
  */
 export const createColumnIntake = `
