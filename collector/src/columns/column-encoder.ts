@@ -13,7 +13,7 @@ export class ColumnError extends Error {
   override readonly name = 'ColumnError';
 }
 
-/** Makes columns of batches, as `intake` has them. What comes of some batches depends on nothing but them and those before them in the block. */
+/** Makes columns of batches, as `intake_columns` has them. What comes of some batches depends on nothing but them and those before them in the block. */
 export class ColumnEncoder {
   readonly #plan = new ColumnPlan(EventBatchSchema, loadColumns);
   readonly #memory: ColumnMemory;

@@ -44,7 +44,7 @@ export class ColumnPlan {
     this.#countEvents(message);
   }
 
-  /** A column that says which payload an event has: the how manyth of its `oneof`, 0 for none. */
+  /** A column that says which payload an event has: its place among those of the `oneof`, from 1 on; 0 for none. */
   #planKind(message: DescMessage, columns: readonly LoadColumn[]): PlannedOutput {
     const declared = columns.find(({ name }) => name === KIND);
     const field = fieldOf(message, EVENTS);

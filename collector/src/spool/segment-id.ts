@@ -1,12 +1,12 @@
 import type { LoadForm } from '@telemetry/warehouse';
 
-/** What the id of a segment is made of: the time and a counter, by which names sort by age, a random part, and the mark of how it is loaded. */
-const ID = '\\d{13}-\\d{8}-[0-9a-f]{12}n?';
-const MARKED_ID = /^\d{13}-\d{8}-[0-9a-f]{12}n/;
-/** The name of a segment's file; its id comes first. */
-export const SEGMENT_FILE_NAME = new RegExp(`^(${ID})\\.segment\\.gz$`);
-/** As `COLUMN_BLOCK_PLAIN_SIZE_BYTES` and all that makes columns are now. */
+/** What the id of a segment begins with: the time and a counter, by which names sort by age, and a random part. */
+const UNMARKED_ID = '\\d{13}-\\d{8}-[0-9a-f]{12}';
+/** Loaded as columns, cut as they are now. A change of where blocks are cut needs another letter, one that is no hexadecimal digit. */
 const MARK = 'n';
+const MARKED_ID = new RegExp(`^${UNMARKED_ID}${MARK}`);
+/** The name of a segment's file; its id comes first. */
+export const SEGMENT_FILE_NAME = new RegExp(`^(${UNMARKED_ID}${MARK}?)\\.segment\\.gz$`);
 
 /**
  * Makes the id of a segment. The name sorts by age; its random part, six bytes in hexadecimal, makes the id unique over collectors and restarts, whatever

@@ -23,10 +23,9 @@ export interface ServiceCommand {
 export async function startService(
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
-  nodeOptions: readonly string[] = [],
 ): Promise<ServiceCommand> {
   const clean = Object.entries(process.env).filter(([name]) => !/^(TELEMETRY_|CLICKHOUSE_)/.test(name));
-  const child = spawn(process.execPath, [...nodeOptions, join(root, 'collector/src/main.ts'), ...args], {
+  const child = spawn(process.execPath, [join(root, 'collector/src/main.ts'), ...args], {
     cwd: root,
     env: { ...Object.fromEntries(clean), ...variables },
     stdio: ['pipe', 'pipe', 'inherit'],
