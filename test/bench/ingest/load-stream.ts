@@ -1,11 +1,14 @@
-import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import type { Ack } from '@telemetry/client/relay';
 import { ByteWriter } from '../../../client/src/wire/byte-writer.ts';
 import { decodeAcks } from '../../../client/src/wire/decode-acks.ts';
 import { writeStreamRequest } from '../../../client/src/wire/encode-publish-request.ts';
 import type { BatchFactory } from './batch-factory.ts';
+import { framedMessage, MessageReader } from './grpc-messages.ts';
 
 const PATH = '/telemetry.v1.CollectorService/PublishStream';
+const HEADERS = { ':method': 'POST', ':path': PATH, 'content-type': 'application/grpc', te: 'trailers' };
 /** A message takes no more batches when it has this size: as the client library's. */
 const MESSAGE_SIZE_BYTES_TARGET = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -27,15 +30,19 @@ export interface StreamOwner {
   onBroken(error: Error): void;
 }
 
-/** One `PublishStream` call on a connection of its own, with a bounded number of batches in flight. */
+/**
+ * One `PublishStream` call on a connection of its own, with a bounded number of batches in flight. Over HTTP/2 without a gRPC library, since the generator is
+ * not what is measured: at 300 batches a second of 1,000 events it took 0.53 to 0.57 CPU-s a million events with one, and takes 0.41 to 0.49.
+ */
 export class LoadStream {
   readonly #owner: StreamOwner;
   readonly #factory: BatchFactory;
   readonly #windowBatches: number;
-  readonly #client: Client;
+  readonly #session: ClientHttp2Session;
   readonly #writer = new ByteWriter(2 * MESSAGE_SIZE_BYTES_TARGET);
+  readonly #reader = new MessageReader();
   readonly #inFlight = new Map<number, Due>();
-  #call: ClientDuplexStream<Uint8Array, Ack[]> | undefined;
+  #call: ClientHttp2Stream | undefined;
   #nextIndex = 0;
   #isEnding = false;
 
@@ -43,7 +50,8 @@ export class LoadStream {
     this.#owner = owner;
     this.#factory = factory;
     this.#windowBatches = windowBatches;
-    this.#client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+    this.#session = connect(`http://${address}`);
+    this.#session.on('error', (error) => this.#onEnd(error));
   }
 
   get inFlight(): number {
@@ -51,14 +59,16 @@ export class LoadStream {
   }
 
   async open(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#client.waitForReady(Date.now() + CONNECT_TIMEOUT_MS, (error) => (error ? reject(error) : resolve()));
-    });
-    const call = this.#client.makeBidiStreamRequest<Uint8Array, Ack[]>(PATH, Buffer.from, decodeAcks);
-    call.on('data', (acks: Ack[]) => this.#onAcks(acks));
-    call.on('error', (error: Error) => this.#onEnd(error));
-    call.on('end', () => this.#onEnd(new Error('the collector ended a stream')));
-    this.#call = call;
+    if (this.#session.connecting)
+      await once(this.#session, 'connect', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
+    this.#call = this.#session
+      .request(HEADERS, { endStream: false })
+      .on('data', (chunk: Buffer) => this.#onData(chunk))
+      .on('error', (error: Error) => this.#onEnd(error))
+      .on('trailers', ({ 'grpc-status': status, 'grpc-message': message }) =>
+        this.#onEnd(new Error(`the collector ended a stream with status ${status}: ${message}`)),
+      )
+      .on('close', () => this.#onEnd(new Error('the collector ended a stream')));
   }
 
   /** Sends what there is and the window has room for, in messages that hold many small batches. */
@@ -77,13 +87,18 @@ export class LoadStream {
   close(): void {
     this.#isEnding = true;
     this.#call?.end();
-    this.#client.close();
+    this.#session.close();
   }
 
   #flush(): void {
     if (this.#writer.length === 0) return;
-    this.#call?.write(this.#writer.copy());
+    this.#call?.write(framedMessage(this.#writer.view()));
     this.#writer.truncate(0);
+  }
+
+  #onData(chunk: Buffer): void {
+    for (const message of this.#reader.read(chunk)) this.#onAcks(decodeAcks(message));
+    this.pump();
   }
 
   #onAcks(acks: readonly Ack[]): void {
@@ -93,7 +108,6 @@ export class LoadStream {
       this.#inFlight.delete(ack.requestIndex);
       this.#owner.onAck(due, ack);
     }
-    this.pump();
   }
 
   #onEnd(error: Error): void {
