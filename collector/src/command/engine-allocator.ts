@@ -15,9 +15,9 @@ const CORES_PER_ARENA = 4;
  * million events; kept, it has 1,000 and 1.63 (means of six runs in turn; 1.44 to 2.00 against 1.63 to 2.36). Without large pages in the system (`madvise` or
  * `always` in `/sys/kernel/mm/transparent_hugepage/enabled`) only the faults of what is kept go.
  *
- * Not 30 seconds: a load every four seconds gave back 100 to 250 MB each time. A virtual machine that reports free pages to its host did that on the thread that
- * also serves its disk, which stood still for a millisecond a MB. With five minutes and one arena, in turn at 300 batches/s: the warehouse 1.73 and 1.65 CPU-s a
- * million events, before 1.92 and 1.93; ack p99 51 and 33 ms, before 87 and 65.
+ * Not 30 seconds: a load every four seconds gave back 100 to 250 MB each time. In a virtual machine that reports free pages to its host, the disk
+ * stood still for each report, a millisecond a MB. With five minutes and one arena, in turn at 300 batches/s: the warehouse 1.73 and 1.65 CPU-s a
+ * million events, before 1.92 and 1.92; ack p99 51 and 33 ms, before 87 and 54.
  */
 export function engineAllocatorConfiguration(cores: number): string {
   const arenas = Math.ceil(cores / CORES_PER_ARENA);
