@@ -7,12 +7,13 @@ import { nameOf } from '../../collector/src/service/grpc-status.ts';
 import { sealedRequest } from '../collector/support/batches.ts';
 import { RawClient, status } from '../collector/support/raw-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { frame } from '../support/grpc-messages.ts';
 import { createSystem } from './support/create-system.ts';
 import type { FaultSystem } from './support/fault-system.ts';
 import { GoodClient } from './support/good-client.ts';
 import { faultSeed } from './support/make-fault-batches.ts';
 import { forgetPeak, memoryOf } from './support/memory.ts';
-import { type CallEnd, frame, openCall, openSession } from './support/raw-http2.ts';
+import { type CallEnd, openCall, openSession } from './support/raw-http2.ts';
 
 const MIB = 1024 * 1024;
 /** More than a batch may have decompressed, in as many bytes as one may have sealed. */

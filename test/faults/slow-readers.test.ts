@@ -3,12 +3,13 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { batch, event, field, plainRequest, serialize } from '../collector/support/batches.ts';
 import { eventually } from '../support/eventually.ts';
+import { frame } from '../support/grpc-messages.ts';
 import { metric } from '../web/support/web-collector.ts';
 import { createSystem } from './support/create-system.ts';
 import { GoodClient } from './support/good-client.ts';
 import { faultSeed } from './support/make-fault-batches.ts';
 import { memoryOf } from './support/memory.ts';
-import { frame, openSession, openUnreadStream } from './support/raw-http2.ts';
+import { openSession, openUnreadStream } from './support/raw-http2.ts';
 
 const readers = 100;
 const requestsPerMessage = 5;

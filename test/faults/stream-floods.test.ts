@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import * as limits from '../../collector/src/limits.ts';
 import { eventually } from '../support/eventually.ts';
+import { frame } from '../support/grpc-messages.ts';
 import { metric } from '../web/support/web-collector.ts';
 import { createSystem } from './support/create-system.ts';
 import { expectStoredOnce } from './support/expect-stored-once.ts';
@@ -11,7 +12,7 @@ import type { FaultSystem } from './support/fault-system.ts';
 import { GoodClient } from './support/good-client.ts';
 import { faultSeed } from './support/make-fault-batches.ts';
 import { forgetPeak, memoryOf } from './support/memory.ts';
-import { frame, openCall, openSession, type RawCall } from './support/raw-http2.ts';
+import { openCall, openSession, type RawCall } from './support/raw-http2.ts';
 import { untilDrained } from './support/until-drained.ts';
 
 const MIB = 1024 * 1024;

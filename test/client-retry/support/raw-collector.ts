@@ -10,10 +10,10 @@ import {
   PublishStreamResponseSchema,
 } from '@telemetry/gen';
 import { type Arrival, CollectorHoldings } from '../../client/support/collector-holdings.ts';
+import { frame, MessageReader } from '../../support/grpc-messages.ts';
 
 type AckFields = MessageInitShape<typeof AckSchema>;
 
-const framingBytes = 5;
 const publishPath = '/telemetry.v1.CollectorService/PublishStream';
 
 /** A batch, and its place on the stream. */
@@ -52,11 +52,8 @@ export class RawCall {
 
   /** Sends a message of these bytes, whatever they are. */
   sendMessage(bytes: Uint8Array, { compressed = false, claimedBytes = bytes.length } = {}): void {
-    const framing = Buffer.alloc(framingBytes);
-    framing[0] = compressed ? 1 : 0;
-    framing.writeUInt32BE(claimedBytes, 1);
     this.respond();
-    this.stream.write(Buffer.concat([framing, bytes]));
+    this.stream.write(frame(bytes, compressed, claimedBytes));
   }
 
   /** Sends the headers of a gRPC answer, unless they were sent. */
@@ -145,19 +142,16 @@ export class RawCollector extends CollectorHoldings {
     }
     const call = new RawCall(this, stream, session, socket);
     let requestIndex = 0n;
-    let waiting = Buffer.alloc(0);
+    const reader = new MessageReader();
     stream.on('error', () => {});
     this.onStream(call, number);
     if (!this.reads(number)) {
       return;
     }
     stream.on('data', (chunk: Buffer) => {
-      waiting = Buffer.concat([waiting, chunk]);
-      while (waiting.length >= framingBytes && waiting.length >= framingBytes + waiting.readUInt32BE(1)) {
-        const end = framingBytes + waiting.readUInt32BE(1);
-        this.messageBytesMax = Math.max(this.messageBytesMax, end - framingBytes);
-        const { requests } = fromBinary(PublishStreamRequestSchema, waiting.subarray(framingBytes, end));
-        waiting = waiting.subarray(end);
+      for (const message of reader.read(chunk)) {
+        this.messageBytesMax = Math.max(this.messageBytesMax, message.length);
+        const { requests } = fromBinary(PublishStreamRequestSchema, message);
         const arrivals = requests.map((request) => ({
           ...this.arrive(request, number),
           requestIndex: requestIndex++,

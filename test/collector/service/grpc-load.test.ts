@@ -8,8 +8,9 @@ import { boundConnections, type ConnectionBounds } from '../../../collector/src/
 import { type CallBounds, CallLoad } from '../../../collector/src/service/call-load.ts';
 import { PartialMessages } from '../../../collector/src/service/partial-messages.ts';
 import { RetryDelay } from '../../../collector/src/service/retry-delay.ts';
-import { frame, openCall, openSession, type RawCall } from '../../faults/support/raw-http2.ts';
+import { openCall, openSession, type RawCall } from '../../faults/support/raw-http2.ts';
 import { eventually } from '../../support/eventually.ts';
+import { frame } from '../../support/grpc-messages.ts';
 
 const path = '/grpc.health.v1.Health/';
 

@@ -5,6 +5,7 @@ import { field, gzipRequest, plainRequest, sealedRequest, serialize } from '../.
 import { mutate } from '../../collector/support/mutate.ts';
 import type { Random } from '../../collector/support/random.ts';
 import { randomBatch } from '../../collector/support/random-batch.ts';
+import { frame } from '../../support/grpc-messages.ts';
 
 /** Where garbage goes: `host:port` each. */
 export interface GarbageTargets {
@@ -49,10 +50,10 @@ export const garbageKinds: Record<string, (random: Random, targets: GarbageTarge
     ),
   'batches with faults': (random, { grpcAddress }) => {
     const requests = many(random, 6, () => field(1, mutate(random, request(random))));
-    return call(grpcAddress, '/telemetry.v1.CollectorService/PublishStream', [framed(Buffer.concat(requests))]);
+    return call(grpcAddress, '/telemetry.v1.CollectorService/PublishStream', [frame(Buffer.concat(requests))]);
   },
   'a batch with faults': (random, { grpcAddress }) =>
-    call(grpcAddress, '/telemetry.v1.CollectorService/Publish', [framed(mutate(random, request(random)))]),
+    call(grpcAddress, '/telemetry.v1.CollectorService/Publish', [frame(mutate(random, request(random)))]),
   'requests of HTTP': (random, { webAddress, sqlAddress }) =>
     sendBytes(random.pick([webAddress, sqlAddress]), mutate(random, httpRequest(random))),
 };
@@ -87,17 +88,11 @@ function randomFrame(random: Random): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-function framed(message: Uint8Array): Buffer {
-  const header = Buffer.alloc(5);
-  header.writeUInt32BE(message.length, 1);
-  return Buffer.concat([header, message]);
-}
-
 function grpcFrame(random: Random, message: Uint8Array): Buffer {
-  const frame = framed(message);
-  if (random.chance(0.2)) frame[0] = random.below(256);
-  if (random.chance(0.2)) frame.writeUInt32BE(random.below(2 ** 32), 1);
-  return frame;
+  const bytes = frame(message);
+  if (random.chance(0.2)) bytes[0] = random.below(256);
+  if (random.chance(0.2)) bytes.writeUInt32BE(random.below(2 ** 32), 1);
+  return bytes;
 }
 
 function httpRequest(random: Random): Buffer {

@@ -78,11 +78,3 @@ export function openUnreadStream(session: ClientHttp2Session): ClientHttp2Stream
   });
   return stream.on('error', () => {});
 }
-
-/** A gRPC frame of a message; `claimedSizeBytes` may say another size than it has. */
-export function frame(message: Uint8Array, isCompressed = false, claimedSizeBytes = message.length): Buffer {
-  const header = Buffer.alloc(5);
-  header[0] = isCompressed ? 1 : 0;
-  header.writeUInt32BE(claimedSizeBytes, 1);
-  return Buffer.concat([header, message]);
-}
