@@ -84,6 +84,17 @@ export const SEGMENT_AGES_MAX = 10;
 export const SEGMENT_HEAVY_SIZE_BYTES = MIB;
 export const SEGMENT_HEAVY_AGES_MAX = 4;
 
+/**
+ * While batches come so densely that a wait of `GATHER_MS` brings `GATHER_BATCHES_MIN` or more, they gather so long before they are read. Switched on and off
+ * every 8 s within runs of 300 batches/s of 1,000 events, 10 ms took 8 to 9 % off the collector's CPU and 5 ms 4 to 6 %; an acknowledgement comes 5 ms later on average.
+ */
+export const GATHER_MS = 10;
+export const GATHER_BATCHES_MIN = 2;
+/** Batches are counted for so long, to tell how many may come. */
+export const GATHER_WINDOW_MS = 100;
+/** After waits that have brought too few, as when a sender waits for each answer, none for so long. */
+export const GATHER_PAUSE_MS = 1_000;
+
 /** Time between two looks at the room on the disk, unless what the last one left is used up: a look takes a turn of the thread pool. */
 export const DISK_LOOK_MS = 100;
 

@@ -24,6 +24,8 @@ import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
+import { GatherRule } from './service/gather-rule.ts';
+import { Gathering } from './service/gathering.ts';
 import { grpcLoad } from './service/grpc-load.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
 import { IngestShare, productHolder } from './service/ingest-share.ts';
@@ -176,6 +178,13 @@ async function assemble(
   );
   const ticking = setInterval(() => pauses.tick(steadyClock()), limits.PAUSE_TICK_MS).unref();
   stack.defer(() => clearInterval(ticking));
+  const isLoaderBehind = () => loader.waiting >= limits.LOADS_AT_ONCE_MAX;
+  const gathering = new Gathering({
+    rule: new GatherRule(GATHER_BOUNDS),
+    holdMs: GATHER_BOUNDS.holdMs,
+    isQuiet: () => receiver.pending === 0 && !isLoaderBehind() && !receiver.stopping.aborted,
+    steadyClock,
+  });
   // A load needs the spool: what is found while that is being opened waits until it is.
   const found: ClosedSegment[] = [];
   let hasSpool = false;
@@ -186,7 +195,7 @@ async function assemble(
     spoolSizeBytesMax,
     clock,
     steadyClock,
-    isLoaderBehind: () => loader.waiting >= limits.LOADS_AT_ONCE_MAX,
+    isLoaderBehind,
     onSegmentClosed: (segment) => (hasSpool ? loader.add(segment) : void found.push(segment)),
     onRecordRecovered,
     shares,
@@ -200,6 +209,7 @@ async function assemble(
       meters.commitSeconds.observe(durationMs / 1000);
       pauses.stalled(durationMs, steadyClock());
       disk.succeeded();
+      gathering.committed(batches);
     },
   });
   hasSpool = true;
@@ -289,6 +299,13 @@ const SEEN_BOUNDS = {
   digestsPerGenerationMax: limits.SEEN_DIGESTS_PER_GENERATION_MAX,
   logSizeBytesMax: limits.SEEN_LOG_SIZE_BYTES_MAX,
   rangesPerProducerMax: limits.SEEN_RANGES_PER_PRODUCER_MAX,
+};
+
+const GATHER_BOUNDS = {
+  holdMs: limits.GATHER_MS,
+  batchesMin: limits.GATHER_BATCHES_MIN,
+  windowMs: limits.GATHER_WINDOW_MS,
+  pauseMs: limits.GATHER_PAUSE_MS,
 };
 
 const SPOOL_BOUNDS = {
