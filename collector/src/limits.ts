@@ -85,15 +85,22 @@ export const SEGMENT_HEAVY_SIZE_BYTES = MIB;
 export const SEGMENT_HEAVY_AGES_MAX = 4;
 
 /**
- * While batches come so densely that a wait of `GATHER_MS` brings `GATHER_BATCHES_MIN` or more, they gather so long before they are read. Switched on and off
- * every 8 s within runs of 300 batches/s of 1,000 events, 10 ms took 8 to 9 % off the collector's CPU and 5 ms 4 to 6 %; an acknowledgement comes 5 ms later on average.
+ * Batches that come densely gather before they are read; see `GatherRule`. Switched on and off every 8 s within runs of 300 batches/s of 1,000 events, waits of
+ * 10 ms took 8 to 9 % off the collector's CPU and of 5 ms 4 to 6 %.
  */
-export const GATHER_MS = 10;
-export const GATHER_BATCHES_MIN = 2;
-/** Batches are counted for so long, to tell how many may come. */
-export const GATHER_WINDOW_MS = 100;
-/** After waits that have brought too few, as when a sender waits for each answer, none for so long. */
-export const GATHER_PAUSE_MS = 1_000;
+export const GATHER_BOUNDS = {
+  holdMs: 10,
+  /** So that at 200 batches/s nobody waits yet, or just so. */
+  batchesMin: 2,
+  windowMs: 100,
+  /** Two seconds. */
+  windowsHeldMax: 20,
+  /** A collector with more to do would be idle while those who have filled their windows wait for it. */
+  busyShareMax: 0.75,
+  /** Of batches that come by chance, 300 in a second, twice as many come in one of two windows once in 10,000 times. */
+  hurryRatio: 2,
+  pauseMs: 10_000,
+};
 
 /** Time between two looks at the room on the disk, unless what the last one left is used up: a look takes a turn of the thread pool. */
 export const DISK_LOOK_MS = 100;
@@ -311,6 +318,9 @@ export const WEB_ACK_TIMEOUT_MS = 30_000;
 
 /** How long a browser may go by an answer to a preflight request: two hours, the most that Chromium takes. */
 export const CORS_AGE_S_MAX = 7_200;
+
+/** Time between two looks at how late the event loop is, for `/metrics`. At the 10 ms that are usual, nothing else woke an idle collector as often. */
+export const EVENT_LOOP_LOOK_MS = 100;
 
 /** Share of the spool's quota from which on the collector is not ready: before batches are refused. */
 export const SPOOL_NEARLY_FULL_SHARE = 0.9;

@@ -24,7 +24,6 @@ import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
-import { GatherRule } from './service/gather-rule.ts';
 import { Gathering } from './service/gathering.ts';
 import { grpcLoad } from './service/grpc-load.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
@@ -180,8 +179,7 @@ async function assemble(
   stack.defer(() => clearInterval(ticking));
   const isLoaderBehind = () => loader.waiting >= limits.LOADS_AT_ONCE_MAX;
   const gathering = new Gathering({
-    rule: new GatherRule(GATHER_BOUNDS),
-    holdMs: GATHER_BOUNDS.holdMs,
+    bounds: limits.GATHER_BOUNDS,
     isQuiet: () => receiver.pending === 0 && !isLoaderBehind() && !receiver.stopping.aborted,
     steadyClock,
   });
@@ -299,13 +297,6 @@ const SEEN_BOUNDS = {
   digestsPerGenerationMax: limits.SEEN_DIGESTS_PER_GENERATION_MAX,
   logSizeBytesMax: limits.SEEN_LOG_SIZE_BYTES_MAX,
   rangesPerProducerMax: limits.SEEN_RANGES_PER_PRODUCER_MAX,
-};
-
-const GATHER_BOUNDS = {
-  holdMs: limits.GATHER_MS,
-  batchesMin: limits.GATHER_BATCHES_MIN,
-  windowMs: limits.GATHER_WINDOW_MS,
-  pauseMs: limits.GATHER_PAUSE_MS,
 };
 
 const SPOOL_BOUNDS = {

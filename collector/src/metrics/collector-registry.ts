@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { EVENT_LOOP_LOOK_MS } from '../limits.ts';
 import type { Loader } from '../load/loader.ts';
 import type { SeenSet } from '../seen/seen-set.ts';
 import type { SpoolPair } from '../spool/spool-pair.ts';
@@ -32,7 +33,7 @@ export function collectorRegistry(meters: CollectorMeters, state: CollectorState
   exposeLedger(registry, meters);
   exposeWork(registry, meters);
   exposeState(registry, state);
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_MS });
   return registry;
 }
 

@@ -1,72 +1,72 @@
-/** When it is worth waiting for more batches, and for how long; see `limits.ts`. */
+/** When it is worth waiting for more batches; see `limits.ts`. */
 export interface GatherBounds {
   /** How long is waited, in milliseconds. */
   readonly holdMs: number;
-  /** Batches that a wait must bring on average. */
+  /** Batches that a wait must be expected to bring. */
   readonly batchesMin: number;
-  /** Time in which batches are counted, by which it is told how many may come. */
+  /** Time for which it is decided at once, whether there are waits. */
   readonly windowMs: number;
-  /** For so long nothing is waited for, after waits that have brought too few. */
+  /** Windows with waits before there is one without, for comparison. */
+  readonly windowsHeldMax: number;
+  /** A process that has more to do than this share of the time does not wait. */
+  readonly busyShareMax: number;
+  /** Senders that send so many times as much without waits wait themselves, for acknowledgements. */
+  readonly hurryRatio: number;
+  /** For so long they are not kept waiting then. */
   readonly pauseMs: number;
 }
 
-/** The last wait counts for so much of the average of all before. */
-const LAST_WAIT_SHARE = 0.25;
-
 /**
- * Decides whether to wait for more batches before the next ones are read. It does so while many senders send a few hundred batches a second together. One that
- * sends a batch only when it has the answer to the last is as quick without, so a wait that brings no more than one is soon given up.
+ * Decides whether to wait for more batches before the next ones are read: while so many come that a wait brings several, and the process has time. Whoever
+ * sends when he has the answer to the last would send less for each wait; so one window with waits is held against one without.
  */
 export class GatherRule {
   readonly #bounds: GatherBounds;
-  #windowStartMs = Number.NEGATIVE_INFINITY;
-  #windowBatches = 0;
-  #isExpectingEnough = false;
-  /** Batches since the last wait; undefined when there was none. */
-  #gathered: number | undefined;
-  #gatheredMean: number;
+  #holds = false;
+  #startMs: number;
+  #startBusyMs: number;
+  #batches = 0;
+  /** Batches a millisecond in the last window without waits. */
+  #freeRate = 0;
+  #windowsHeld = 0;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(bounds: GatherBounds) {
-    this.#bounds = bounds;
-    this.#gatheredMean = this.#firstMean;
-  }
-
   /**
-   * Counts batches that have come.
-   *
    * @param nowMs by a clock that never steps, as in all methods
+   * @param busyMs for how long the process has had something to do, as in all methods
    */
-  note(batches: number, nowMs: number): void {
-    const { holdMs, batchesMin, windowMs } = this.#bounds;
-    const elapsedMs = nowMs - this.#windowStartMs;
-    if (elapsedMs >= windowMs) {
-      this.#isExpectingEnough = (this.#windowBatches * holdMs) / elapsedMs >= batchesMin;
-      this.#windowStartMs = nowMs;
-      this.#windowBatches = 0;
+  constructor(bounds: GatherBounds, nowMs: number, busyMs: number) {
+    this.#bounds = bounds;
+    this.#startMs = nowMs;
+    this.#startBusyMs = busyMs;
+  }
+
+  /** Whether to wait now. */
+  get holds(): boolean {
+    return this.#holds;
+  }
+
+  /** Counts batches that have come. */
+  note(batches: number, nowMs: number, busyMs: () => number): void {
+    const elapsedMs = nowMs - this.#startMs;
+    if (elapsedMs >= this.#bounds.windowMs) {
+      const busyNowMs = busyMs();
+      this.#holds = this.#decide(nowMs, this.#batches / elapsedMs, (busyNowMs - this.#startBusyMs) / elapsedMs);
+      this.#startMs = nowMs;
+      this.#startBusyMs = busyNowMs;
+      this.#batches = 0;
     }
-    this.#windowBatches += batches;
-    if (this.#gathered !== undefined) this.#gathered += batches;
+    this.#batches += batches;
   }
 
-  /** Whether to wait now. To be asked when all batches that have come are answered. */
-  mayHold(nowMs: number): boolean {
-    this.#judgeLastHold(nowMs);
-    const holds = this.#isExpectingEnough && nowMs >= this.#pausedUntilMs;
-    this.#gathered = holds ? 0 : undefined;
-    return holds;
-  }
-
-  #judgeLastHold(nowMs: number): void {
-    if (this.#gathered === undefined) return;
-    this.#gatheredMean += (this.#gathered - this.#gatheredMean) * LAST_WAIT_SHARE;
-    if (this.#gatheredMean >= this.#bounds.batchesMin) return;
-    this.#pausedUntilMs = nowMs + this.#bounds.pauseMs;
-    this.#gatheredMean = this.#firstMean;
-  }
-
-  /** Three waits that bring one batch each are the last ones. */
-  get #firstMean(): number {
-    return 1.5 * this.#bounds.batchesMin;
+  /** At the end of a window: whether there are waits in the next one. */
+  #decide(nowMs: number, rate: number, busyShare: number): boolean {
+    const { holdMs, batchesMin, windowsHeldMax, busyShareMax, hurryRatio, pauseMs } = this.#bounds;
+    if (!this.#holds) {
+      this.#freeRate = rate;
+      this.#windowsHeld = 0;
+    } else if (this.#freeRate >= rate * hurryRatio) this.#pausedUntilMs = nowMs + pauseMs;
+    if (nowMs < this.#pausedUntilMs || busyShare > busyShareMax || rate * holdMs < batchesMin) return false;
+    return ++this.#windowsHeld <= windowsHeldMax;
   }
 }

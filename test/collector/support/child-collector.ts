@@ -11,6 +11,7 @@ const SCRIPT = fileURLToPath(new URL('./collector-child.ts', import.meta.url));
 /** What a collector in a process of its own said when it started. */
 export interface ChildCollector {
   readonly address: string;
+  readonly webAddress: string;
   /** Why it did not start. */
   readonly error: { readonly name: string; readonly message: string } | undefined;
   /** Keeps it from running for so long, as a machine that is starved does; `meanwhile` runs when it stands still. */
@@ -29,9 +30,10 @@ export async function startChildCollector(dataDir: string, loadTimeoutMs = LOAD_
   onTestFinished(() => end(child, 'SIGKILL').then(() => {}));
   const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
   if (typeof value !== 'string') throw new Error('the collector said nothing before it ended');
-  const said = JSON.parse(value) as { address?: string; error?: string; name?: string };
+  const said = JSON.parse(value) as { address?: string; webAddress?: string; error?: string; name?: string };
   return {
     address: said.address ?? '',
+    webAddress: said.webAddress ?? '',
     error: said.error === undefined ? undefined : { name: said.name ?? '', message: said.error },
     async pause(durationMs, meanwhile) {
       child.kill('SIGSTOP');

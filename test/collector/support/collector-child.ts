@@ -1,7 +1,7 @@
 /*
  * A collector in a process of its own, to be killed: started with the data directory and the longest load in
- * milliseconds as its arguments, it prints its address in one
- * line of JSON and runs until it is told to stop by SIGTERM, or dies.
+ * milliseconds as its arguments, it prints its addresses in one line
+ * of JSON and runs until it is told to stop by SIGTERM, or dies.
  */
 import { argv, stdout } from 'node:process';
 import { pino } from 'pino';
@@ -14,11 +14,12 @@ try {
   const collector = await startCollector({
     dataDir,
     grpcAddress: '127.0.0.1:0',
+    webAddress: '127.0.0.1:0',
     warehouseUrl: 'http://127.0.0.1:1',
     logger,
     loadTimeoutMs,
   });
-  stdout.write(`${JSON.stringify({ address: collector.grpcAddress })}\n`);
+  stdout.write(`${JSON.stringify({ address: collector.grpcAddress, webAddress: collector.webAddress })}\n`);
   process.once('SIGTERM', () => void collector.close({ drainTimeoutMs: 0 }));
 } catch (error) {
   stdout.write(`${JSON.stringify({ error: (error as Error).message, name: (error as Error).name })}\n`);

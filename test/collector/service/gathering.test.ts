@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { GATHER_BOUNDS } from '../../../collector/src/limits.ts';
+import { Gathering } from '../../../collector/src/service/gathering.ts';
+import { batch, event, sealedRequest, serialize } from '../support/batches.ts';
+import { startChildCollector } from '../support/child-collector.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const { holdMs, windowMs, batchesMin } = GATHER_BOUNDS;
+const dense = (batchesMin * windowMs) / holdMs;
+
+/** A gathering with a clock that stands still but for the waits, in which the process has nothing else to do. */
+class Bench {
+  readonly held: number[] = [];
+  isQuiet = true;
+  nowMs = 0;
+  /** Milliseconds of work, waits included. */
+  activeMs = 0;
+  readonly gathering = new Gathering({
+    bounds: GATHER_BOUNDS,
+    isQuiet: () => this.isQuiet,
+    steadyClock: () => this.nowMs,
+    activeMs: () => this.activeMs,
+    hold: (durationMs) => {
+      this.held.push(durationMs);
+      this.nowMs += durationMs;
+      this.activeMs += durationMs;
+    },
+  });
+
+  /** A dense window has passed. */
+  begin(): void {
+    this.gathering.committed(dense);
+    this.nowMs += windowMs;
+  }
+
+  /** Batches are committed, and what is to follow follows. */
+  async commit(batches: number): Promise<void> {
+    this.gathering.committed(batches);
+    for (let turns = 0; turns < 3; turns++) await turn();
+  }
+}
+
+describe('a gathering', () => {
+  it('waits after each commit, when its acknowledgements were sent', async () => {
+    const bench = new Bench();
+    bench.begin();
+    bench.gathering.committed(1);
+    expect(bench.held).toEqual([]);
+    await turn();
+    expect(bench.held).toEqual([]);
+    await turn();
+    expect(bench.held).toEqual([holdMs]);
+    await bench.commit(1);
+    expect(bench.held).toEqual([holdMs, holdMs]);
+  });
+
+  it('waits once for commits that come together', async () => {
+    const bench = new Bench();
+    bench.begin();
+    bench.gathering.committed(1);
+    await bench.commit(1);
+    expect(bench.held).toEqual([holdMs]);
+  });
+
+  it('does not wait while a batch waits for its answer', async () => {
+    const bench = new Bench();
+    bench.begin();
+    bench.isQuiet = false;
+    await bench.commit(1);
+    expect(bench.held).toEqual([]);
+    bench.isQuiet = true;
+    await bench.commit(1);
+    expect(bench.held).toEqual([holdMs]);
+  });
+
+  it('does not take its waits for work', async () => {
+    const bench = new Bench();
+    bench.begin();
+    // All of the next two windows are waits.
+    for (let waits = 0; waits < (2 * windowMs) / holdMs; waits++) await bench.commit(batchesMin);
+    expect(bench.held).toHaveLength((2 * windowMs) / holdMs);
+  });
+
+  it('ends when the process has work', async () => {
+    const bench = new Bench();
+    bench.begin();
+    bench.activeMs += windowMs;
+    await bench.commit(1);
+    expect(bench.held).toEqual([]);
+  });
+});
+
+/** Mean number of batches in a commit, as `/metrics` says. */
+async function batchesPerCommit(webAddress: string): Promise<number> {
+  const text = await (await fetch(`http://${webAddress}/metrics`)).text();
+  const valueOf = (name: string) =>
+    Number(new RegExp(`^telemetry_commit_batches_${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  return valueOf('sum') / valueOf('count');
+}
+
+describe('a collector', () => {
+  it('commits several batches at a time when they come densely, and answers all', async () => {
+    const collector = await startChildCollector(await tempFolder());
+    const client = new RawClient(collector.address);
+    onTestFinished(() => client.close());
+    const stream = client.stream();
+    const [count, perMs] = [600, 0.5];
+    const startMs = performance.now();
+    for (let sent = 0; sent < count; ) {
+      const due = Math.min(count, Math.floor((performance.now() - startMs) * perMs) + 1);
+      for (; sent < due; sent++) {
+        const events = [event(1, { timeUnixUs: BigInt(Date.now()) * 1000n })];
+        await stream.send(sealedRequest(serialize(batch({ producerId: randomBytes(16), events }))));
+      }
+      await delay(1);
+    }
+    stream.end();
+    expect(await stream.nextAcks(count)).toHaveLength(count);
+    expect(await stream.ended).toBeUndefined();
+    expect(await batchesPerCommit(collector.webAddress)).toBeGreaterThan(2);
+  });
+});
