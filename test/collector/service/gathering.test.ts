@@ -96,9 +96,9 @@ describe('a gathering', () => {
 /** Mean number of batches in a commit, as `/metrics` says. */
 async function batchesPerCommit(webAddress: string): Promise<number> {
   const text = await (await fetch(`http://${webAddress}/metrics`)).text();
-  const valueOf = (name: string) =>
+  const numberOf = (name: string) =>
     Number(new RegExp(`^telemetry_commit_batches_${name} (\\S+)$`, 'm').exec(text)?.[1]);
-  return valueOf('sum') / valueOf('count');
+  return numberOf('sum') / numberOf('count');
 }
 
 describe('a collector', () => {
