@@ -51,6 +51,7 @@ export const collectorLimitTests: Record<string, LimitTest> = {
   SEGMENT_AGES_MAX: [spool, 'lets a segment grow while the loader is behind'],
   SEGMENT_HEAVY_SIZE_BYTES: [spool, 'lets a segment %s the size of a heavy one grow as that may'],
   SEGMENT_HEAVY_AGES_MAX: [spool, 'lets a segment %s the size of a heavy one grow as that may'],
+  GATHER_BOUNDS: ['test/collector/service/gather-rule.test.ts', 'when they come densely: %s'],
   DISK_LOOK_MS: [
     'test/collector/spool/disk-room.test.ts',
     'the room on a disk is looked at again when its time has come, and not before',
@@ -81,6 +82,7 @@ export const collectorLimitTests: Record<string, LimitTest> = {
   pauseMsMax: [smallLimits, 'below and at the bound is none'],
   PAUSE_SUSPECT_MS: [smallLimits, 'below and at the bound is none'],
   PAUSE_TICK_MS: pause,
+  EVENT_LOOP_LOOK_MS: pause,
   RECALLS_AT_ONCE_MAX: [smallLimits, 'the ledger is asked for so many batches at a time'],
   RECALL_TIMEOUT_MS: deadline,
   CAREFUL_RETRY_MS_MAX: backoff,
