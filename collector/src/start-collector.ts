@@ -24,6 +24,7 @@ import { meterLoads } from './metrics/meter-loads.ts';
 import { DiskState } from './readiness/disk-state.ts';
 import type { Readiness } from './readiness/readiness.ts';
 import { SeenSet } from './seen/seen-set.ts';
+import type { GatherBounds } from './service/gather-rule.ts';
 import { Gathering } from './service/gathering.ts';
 import { grpcLoad } from './service/grpc-load.ts';
 import { createGrpcServer, setHealth } from './service/grpc-server.ts';
@@ -67,6 +68,8 @@ export interface CollectorOptions extends AccessOptions {
   readonly loadTimeoutMs?: number;
   /** How long a segment may wait for the warehouse before the collector is not ready. Default `LOADER_LAG_MS_MAX_DEFAULT`. */
   readonly loaderLagMsMax?: number;
+  /** When batches gather before they are read. Default `GATHER_BOUNDS`, for what is not given. */
+  readonly gatherBounds?: Partial<GatherBounds>;
   /** Milliseconds since 1970, as the machine's clock tells; it may step. Default `Date.now`. */
   readonly clock?: () => number;
   /** Lets hosts beyond this machine connect although nobody is asked for a key, or nothing is encrypted. Default false. */
@@ -179,7 +182,7 @@ async function assemble(
   stack.defer(() => clearInterval(ticking));
   const isLoaderBehind = () => loader.waiting >= limits.LOADS_AT_ONCE_MAX;
   const gathering = new Gathering({
-    bounds: limits.GATHER_BOUNDS,
+    bounds: { ...limits.GATHER_BOUNDS, ...options.gatherBounds },
     isQuiet: () => receiver.pending === 0 && !isLoaderBehind() && !receiver.stopping.aborted,
     steadyClock,
   });

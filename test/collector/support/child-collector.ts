@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import type { CollectorOptions } from '../../../collector/src/index.ts';
 import { LOAD_TIMEOUT_MS } from '../../../collector/src/limits.ts';
 
 const SCRIPT = fileURLToPath(new URL('./collector-child.ts', import.meta.url));
@@ -23,8 +24,12 @@ export interface ChildCollector {
 }
 
 /** Starts a collector in a process of its own; it dies with the test at the latest. */
-export async function startChildCollector(dataDir: string, loadTimeoutMs = LOAD_TIMEOUT_MS): Promise<ChildCollector> {
-  const child = spawn(process.execPath, [SCRIPT, dataDir, String(loadTimeoutMs)], {
+export async function startChildCollector(
+  dataDir: string,
+  loadTimeoutMs = LOAD_TIMEOUT_MS,
+  gatherBounds: CollectorOptions['gatherBounds'] = {},
+): Promise<ChildCollector> {
+  const child = spawn(process.execPath, [SCRIPT, dataDir, String(loadTimeoutMs), JSON.stringify(gatherBounds)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => end(child, 'SIGKILL').then(() => {}));
