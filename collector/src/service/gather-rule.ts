@@ -33,7 +33,7 @@ export class GatherRule {
 
   /**
    * @param nowMs by a clock that never steps, as in all methods
-   * @param busyMs for how long the process has had something to do, as in all methods
+   * @param busyMs for how long the process has had something to do so far
    */
   constructor(bounds: GatherBounds, nowMs: number, busyMs: number) {
     this.#bounds = bounds;
@@ -46,7 +46,7 @@ export class GatherRule {
     return this.#holds;
   }
 
-  /** Counts batches that have come. */
+  /** Counts batches that have come; `busyMs` is asked at the end of a window alone. */
   note(batches: number, nowMs: number, busyMs: () => number): void {
     const elapsedMs = nowMs - this.#startMs;
     if (elapsedMs >= this.#bounds.windowMs) {

@@ -12,7 +12,7 @@ const { holdMs, windowMs, batchesMin } = GATHER_BOUNDS;
 const dense = (batchesMin * windowMs) / holdMs;
 
 /** A gathering with a clock that stands still but for the waits, in which the process has nothing else to do. */
-class Bench {
+class IdleProcess {
   readonly held: number[] = [];
   isQuiet = true;
   nowMs = 0;
@@ -45,51 +45,51 @@ class Bench {
 
 describe('a gathering', () => {
   it('waits after each commit, when its acknowledgements were sent', async () => {
-    const bench = new Bench();
-    bench.begin();
-    bench.gathering.committed(1);
-    expect(bench.held).toEqual([]);
+    const idle = new IdleProcess();
+    idle.begin();
+    idle.gathering.committed(1);
+    expect(idle.held).toEqual([]);
     await turn();
-    expect(bench.held).toEqual([]);
+    expect(idle.held).toEqual([]);
     await turn();
-    expect(bench.held).toEqual([holdMs]);
-    await bench.commit(1);
-    expect(bench.held).toEqual([holdMs, holdMs]);
+    expect(idle.held).toEqual([holdMs]);
+    await idle.commit(1);
+    expect(idle.held).toEqual([holdMs, holdMs]);
   });
 
   it('waits once for commits that come together', async () => {
-    const bench = new Bench();
-    bench.begin();
-    bench.gathering.committed(1);
-    await bench.commit(1);
-    expect(bench.held).toEqual([holdMs]);
+    const idle = new IdleProcess();
+    idle.begin();
+    idle.gathering.committed(1);
+    await idle.commit(1);
+    expect(idle.held).toEqual([holdMs]);
   });
 
   it('does not wait while a batch waits for its answer', async () => {
-    const bench = new Bench();
-    bench.begin();
-    bench.isQuiet = false;
-    await bench.commit(1);
-    expect(bench.held).toEqual([]);
-    bench.isQuiet = true;
-    await bench.commit(1);
-    expect(bench.held).toEqual([holdMs]);
+    const idle = new IdleProcess();
+    idle.begin();
+    idle.isQuiet = false;
+    await idle.commit(1);
+    expect(idle.held).toEqual([]);
+    idle.isQuiet = true;
+    await idle.commit(1);
+    expect(idle.held).toEqual([holdMs]);
   });
 
   it('does not take its waits for work', async () => {
-    const bench = new Bench();
-    bench.begin();
+    const idle = new IdleProcess();
+    idle.begin();
     // All of the next two windows are waits.
-    for (let waits = 0; waits < (2 * windowMs) / holdMs; waits++) await bench.commit(batchesMin);
-    expect(bench.held).toHaveLength((2 * windowMs) / holdMs);
+    for (let waits = 0; waits < (2 * windowMs) / holdMs; waits++) await idle.commit(batchesMin);
+    expect(idle.held).toHaveLength((2 * windowMs) / holdMs);
   });
 
   it('ends when the process has work', async () => {
-    const bench = new Bench();
-    bench.begin();
-    bench.activeMs += windowMs;
-    await bench.commit(1);
-    expect(bench.held).toEqual([]);
+    const idle = new IdleProcess();
+    idle.begin();
+    idle.activeMs += windowMs;
+    await idle.commit(1);
+    expect(idle.held).toEqual([]);
   });
 });
 
