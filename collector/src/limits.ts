@@ -177,9 +177,9 @@ export const LOADS_AT_ONCE_MAX = 2;
 export const COLUMN_BLOCK_PLAIN_SIZE_BYTES = 2 * MIB;
 
 /**
- * Segments are loaded as columns when the batches of the one before have this size on average, decompressed: some 100 events. Measured, CPU-s a million
- * events: with 1,000 events a batch columns take 0.4 to 0.5 more in the collector and 0.6 to 1.2 less in the warehouse; with 5 events, in their first form, 3 more and less than
- * 1 less.
+ * Segments are loaded as columns when the batches of the one before (of a first one, those of its first group commit) have this size on average, decompressed: some
+ * 100 events. Measured, CPU-s a million events: with 1,000 events a batch columns take 0.4 to 0.5 more in the collector and 0.6 to 1.2 less in the warehouse; with 5
+ * events, in their first form, 3 more and less than 1 less.
  */
 export const COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN = 8 * 1_024;
 

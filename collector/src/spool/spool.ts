@@ -73,8 +73,8 @@ export class Spool {
   readonly #room: DiskRoom;
   #segment: OpenSegment | undefined;
   #segmentCounter = 0;
-  /** Of the next segment: as the batches of the last one were. */
-  #form: LoadForm = 'messages';
+  /** Of the next segment: as the batches of the last one were; where there was none, as those of its first group are. */
+  #form: LoadForm | undefined;
   #closedSizeBytes = 0;
   #ageTimer: NodeJS.Timeout | undefined;
   #segmentWork: Promise<void> = Promise.resolve();
@@ -183,12 +183,13 @@ export class Spool {
     return result;
   }
 
-  async #write(bytes: Buffer, { batches, plainSizeBytes, oldestMs, shares }: GroupFacts): Promise<void> {
+  async #write(bytes: Buffer, group: GroupFacts): Promise<void> {
     const { bounds, onWriteError } = this.#options;
+    const { batches, plainSizeBytes, oldestMs, shares } = group;
     const startedMs = performance.now();
     try {
       await this.#room.expect(bytes.length);
-      this.#segment ??= await this.#openSegment();
+      this.#segment ??= await this.#openSegment(this.#form ?? loadFormFor(group));
       if (this.#hasUncertainTail) await this.#cutUncertainTail(this.#segment);
       // After our own tail is certain: two spools that wait for each other's would wait for ever.
       await this.#options.beforeWrite?.();
@@ -215,9 +216,9 @@ export class Spool {
     if (isFull) await this.#closeSegment();
   }
 
-  #openSegment(): Promise<OpenSegment> {
+  #openSegment(form: LoadForm): Promise<OpenSegment> {
     const { clock, steadyClock } = this.#options;
-    return OpenSegment.create(this.#segmentFolder, clock(), steadyClock(), ++this.#segmentCounter, this.#form);
+    return OpenSegment.create(this.#segmentFolder, clock(), steadyClock(), ++this.#segmentCounter, form);
   }
 
   /**
@@ -270,7 +271,7 @@ export class Spool {
 }
 
 /** Columns of small batches cost the collector more than they spare the engine. */
-function loadFormFor({ plainSizeBytes, batches }: OpenSegment): LoadForm {
+function loadFormFor({ plainSizeBytes, batches }: Pick<GroupFacts, 'plainSizeBytes' | 'batches'>): LoadForm {
   return plainSizeBytes >= batches * COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN ? 'columns' : 'messages';
 }
 
