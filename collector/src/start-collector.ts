@@ -157,11 +157,11 @@ async function assemble(
     steadyClock,
     onClosed: ({ heldBy, purpose }) => logger.warn({ heldBy, purpose }, 'loads wait for a repair of the warehouse'),
   });
-  const segmentLoad = new SegmentLoad({ ...loading, gate, logRejected, onRejected });
-  const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
   const onSetAside = (count: number) => {
     meters.spoolQuarantined += count;
   };
+  const segmentLoad = new SegmentLoad({ ...loading, gate, logRejected, onRejected, onDamaged: onSetAside });
+  const parts = { ...loading, segmentLoad, seen, clock, steadyClock, onRetired };
   const spoolFolder = join(dataDir, 'spool');
   const careful = await openCarefulPath({ ...parts, spoolFolder, random, onRecordRecovered, onSetAside });
   stack.defer(() => careful.stop());

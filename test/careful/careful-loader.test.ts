@@ -83,6 +83,7 @@ class Life {
       loadTimeoutMs: 30_000,
       gate: openGate(client),
       logRejected: async () => {},
+      onDamaged: () => {},
       onRejected: () => {},
     });
   }
@@ -140,7 +141,7 @@ class Life {
       random: this.#random,
     };
     this.loader = new CarefulLoader(
-      new CarefulFiles(join(this.folder, 'careful'), join(this.folder, 'quarantine')),
+      new CarefulFiles(join(this.folder, 'careful'), join(this.folder, 'quarantine'), () => {}),
       steps,
       times,
     );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { flushDirectory } from '../spool/flush-directory.ts';
 import { mendSegment } from '../spool/mend-segment.ts';
 import { readWholeFile } from '../spool/read-whole-file.ts';
+import type { RecordFacts } from '../spool/record-codec.ts';
 import { scanSegment } from '../spool/scan-segment.ts';
 import type { ClosedSegment } from '../spool/segment.ts';
 
@@ -33,13 +34,16 @@ export function readyIdOf(file: CarefulFile): string {
 export class CarefulFiles {
   readonly #folder: string;
   readonly #quarantineFolder: string;
-  /** Damaged parts that were set aside at start. */
-  setAside = 0;
+  readonly #onSetAside: (count: number) => void;
 
-  /** @param quarantineFolder where damaged parts of files go */
-  constructor(folder: string, quarantineFolder: string) {
+  /**
+   * @param quarantineFolder where damaged parts of files go
+   * @param onSetAside told how many did
+   */
+  constructor(folder: string, quarantineFolder: string, onSetAside: (count: number) => void) {
     this.#folder = folder;
     this.#quarantineFolder = quarantineFolder;
+    this.#onSetAside = onSetAside;
   }
 
   /** Makes the folder, mends what is damaged, finishes splits that a crash interrupted, and lists what is there, the oldest first. */
@@ -49,13 +53,23 @@ export class CarefulFiles {
       if (name.endsWith('.tmp')) await unlink(join(this.#folder, name));
     }
     const files = await this.#list();
-    for (const file of files) this.setAside += (await mendSegment(file, this.#quarantineFolder)).setAside.length;
+    for (const file of files) await this.read(file);
     const ready = new Map(files.filter(({ state }) => state === 'ready').map((file) => [file.id, file]));
     for (const file of files) {
       const split = file.state === 'waiting' ? ready.get(file.id + READY_SUFFIX) : undefined;
       if (split !== undefined) await this.#finishSplit(file, split);
     }
     return this.#list();
+  }
+
+  /** Reads a file, after setting aside what is no record. */
+  async read(file: CarefulFile): Promise<{ bytes: Buffer; records: readonly RecordFacts[] }> {
+    const { bytes, content, setAside } = await mendSegment(file, this.#quarantineFolder);
+    if (setAside.length > 0) {
+      await flushDirectory(this.#folder);
+      this.#onSetAside(setAside.length);
+    }
+    return { bytes, records: content.records };
   }
 
   /** Takes a segment over from the spool. May be called again after it failed. */

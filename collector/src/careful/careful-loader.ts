@@ -1,10 +1,8 @@
 import type { BatchClaim, ClaimState } from '@telemetry/warehouse';
 import { joinRecords } from '../load/reject-records.ts';
 import type { SegmentSummary } from '../load/segment-summary.ts';
-import { readWholeFile } from '../spool/read-whole-file.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
 import type { RecordVisitor } from '../spool/recover-segments.ts';
-import { scanSegment } from '../spool/scan-segment.ts';
 import type { ClosedSegment } from '../spool/segment.ts';
 import { type CarefulFile, type CarefulFiles, readyIdOf } from './careful-files.ts';
 import { recordKey } from './record-key.ts';
@@ -94,8 +92,8 @@ export class CarefulLoader {
   /** Takes up what an earlier life left, and tells of every record in it. */
   async open(visit: RecordVisitor): Promise<void> {
     for (const file of await this.#files.recover()) {
-      const bytes = await readWholeFile(file.path);
-      for (const record of scanSegment(bytes).records) visit(record, bytes);
+      const { bytes, records } = await this.#files.read(file);
+      for (const record of records) visit(record, bytes);
       this.#waiting.push(this.#queued(file, this.#times.graceMs));
     }
     this.#start();
@@ -220,8 +218,8 @@ export class CarefulLoader {
   }
 
   async #read(file: CarefulFile): Promise<FileContent> {
-    const bytes = await readWholeFile(file.path);
-    return { bytes, records: scanSegment(bytes).records.map((facts) => ({ facts, key: recordKey(bytes, facts) })) };
+    const { bytes, records } = await this.#files.read(file);
+    return { bytes, records: records.map((facts) => ({ facts, key: recordKey(bytes, facts) })) };
   }
 
   #queued(file: CarefulFile, afterMs: number): WaitingFile {

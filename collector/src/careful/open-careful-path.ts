@@ -30,7 +30,7 @@ export interface CarefulParts {
   readonly random: () => number;
   /** Told what an earlier life has left here. */
   readonly onRecordRecovered: RecordVisitor;
-  /** Told how many damaged parts were set aside at start. */
+  /** Told how many damaged parts were set aside. */
   readonly onSetAside: (parts: number) => void;
   /** Told what has left, once it has. */
   readonly onRetired: (products: readonly ProductEvents[], into: 'stored' | 'quarantined') => void;
@@ -44,7 +44,7 @@ export async function openCarefulPath(parts: CarefulParts): Promise<CarefulLoade
     version = Math.max(version + 1, clock() * 1000);
     return version;
   };
-  const files = new CarefulFiles(join(parts.spoolFolder, 'careful'), quarantineFolder);
+  const files = new CarefulFiles(join(parts.spoolFolder, 'careful'), quarantineFolder, parts.onSetAside);
   const loader = new CarefulLoader(
     files,
     {
@@ -83,6 +83,5 @@ export async function openCarefulPath(parts: CarefulParts): Promise<CarefulLoade
     { graceMs: carefulGraceMs(parts.loadTimeoutMs), retryMsMax: CAREFUL_RETRY_MS_MAX, steadyClock, random },
   );
   await loader.open(parts.onRecordRecovered);
-  parts.onSetAside(files.setAside);
   return loader;
 }

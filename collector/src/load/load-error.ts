@@ -38,8 +38,9 @@ export class LoadError extends Error {
 export function toLoadError(error: unknown): LoadError {
   if (error instanceof LoadError) return error;
   // Of the same bytes no columns can be made another time either.
-  if (error instanceof ColumnError || error instanceof DamagedSegmentError)
-    return new LoadError('permanent', error.message, error);
+  if (error instanceof ColumnError) return new LoadError('permanent', error.message, error);
+  // Damaged since it was summarized: the next attempt sets aside what is no record.
+  if (error instanceof DamagedSegmentError) return new LoadError('retryable', error.message, error, true);
   const message = error instanceof Error ? error.message : String(error);
   const code = Number((error as { code?: unknown } | undefined)?.code);
   const kind = PERMANENT_CODES.has(code) ? 'permanent' : 'retryable';

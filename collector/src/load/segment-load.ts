@@ -6,6 +6,8 @@ import type { Logger } from 'pino';
 import { ColumnEncoders } from '../columns/column-encoders.ts';
 import { announceTimeoutMs, RECORD_CONTENT_SIZE_BYTES_MAX } from '../limits.ts';
 import { flushDirectory } from '../spool/flush-directory.ts';
+import { mendSegment } from '../spool/mend-segment.ts';
+import { DamagedSegmentError } from '../spool/read-records.ts';
 import { readWholeFile } from '../spool/read-whole-file.ts';
 import type { RecordFacts } from '../spool/record-codec.ts';
 import { scanSegmentInTurns } from '../spool/scan-segment.ts';
@@ -14,7 +16,7 @@ import { findPoison } from './find-poison.ts';
 import { type LoadError, toLoadError } from './load-error.ts';
 import type { LoadGate } from './load-gate.ts';
 import { joinRecords, rejectRecords, sliceRecords } from './reject-records.ts';
-import { type SegmentSummary, summarizeSegment, summarizeSegmentInTurns } from './segment-summary.ts';
+import { type SegmentSummary, summarizeFile, summarizeSegment } from './segment-summary.ts';
 import { insertSegment, isReadable } from './warehouse-load.ts';
 
 /** A file of records, with the id that is the token of its load. */
@@ -35,6 +37,8 @@ export interface SegmentLoadParts {
   readonly gate: LoadGate;
   /** Remembers records that were set aside, durably, before they are cut out of their segment. */
   readonly logRejected: (summary: SegmentSummary) => Promise<void>;
+  /** Told how many damaged parts of a segment were set aside. */
+  readonly onDamaged: (count: number) => void;
   /** Told of records that were set aside for good, once. */
   readonly onRejected: (summary: SegmentSummary) => void;
 }
@@ -51,11 +55,16 @@ export class SegmentLoad {
     this.#parts = parts;
   }
 
-  /** Reads a segment. */
+  /** Reads a segment. What the disk has damaged since it was written is set aside before, so that its neighbours are loaded. */
   async summarize(segment: LoadableSegment): Promise<SegmentSummary> {
-    const bytes = await readWholeFile(segment.path);
-    const { records } = await scanSegmentInTurns(bytes);
-    return summarizeSegmentInTurns(bytes, records, this.#parts.collectorId, segment.id);
+    const { collectorId } = this.#parts;
+    try {
+      return await summarizeFile(segment.path, collectorId, segment.id);
+    } catch (error) {
+      if (!(error instanceof DamagedSegmentError)) throw error;
+    }
+    await this.#mend(segment);
+    return summarizeFile(segment.path, collectorId, segment.id);
   }
 
   /**
@@ -118,6 +127,17 @@ export class SegmentLoad {
     // Where none was good the file is left as it is: with the batches would go what says that the note is still to be made.
     if (good.length === 0) onRejected(rejected);
     return summary;
+  }
+
+  async #mend(segment: LoadableSegment): Promise<void> {
+    const { quarantineFolder, logger, onDamaged } = this.#parts;
+    const { setAside: files } = await mendSegment(segment, quarantineFolder);
+    await flushDirectory(dirname(segment.path));
+    logger.error(
+      { segment: segment.id, files },
+      'a segment was damaged while it waited; what is no record is set aside',
+    );
+    onDamaged(files.length);
   }
 
   #noteLoaded({ id }: LoadableSegment, { batchCount, eventCount }: SegmentSummary, signal: AbortSignal): Promise<void> {

@@ -74,7 +74,7 @@ function exposeWork(registry: Registry, meters: CollectorMeters): void {
   exposeCounter(registry, 'telemetry_commit_failures_total', 'Group commits that the disk refused.', () => [
     [{}, meters.commitFailures],
   ]);
-  exposeCounter(registry, 'telemetry_spool_quarantined_total', 'Damaged parts of the spool set aside at start.', () => [
+  exposeCounter(registry, 'telemetry_spool_quarantined_total', 'Damaged parts of the spool set aside.', () => [
     [{}, meters.spoolQuarantined],
   ]);
   exposeCounter(registry, 'telemetry_loads_total', 'Loads of segments by result; a failed one is tried again.', () => [

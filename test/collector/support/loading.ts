@@ -66,9 +66,10 @@ export function writeRecords(
   return { id, path };
 }
 
-/** A segment load with what it has said. */
+/** A segment load with what it has said. `damaged` counts the parts that were set aside. */
 export function makeLoad(client: ClickHouseClient, quarantineFolder: string, logRejected = async () => {}) {
   const rejected: SegmentSummary[] = [];
+  const said = { damaged: 0 };
   const load = new SegmentLoad({
     client,
     collectorId: COLLECTOR_ID,
@@ -77,7 +78,10 @@ export function makeLoad(client: ClickHouseClient, quarantineFolder: string, log
     loadTimeoutMs: 60_000,
     gate: openGate(client),
     logRejected,
+    onDamaged: (count) => {
+      said.damaged += count;
+    },
     onRejected: (summary) => rejected.push(summary),
   });
-  return { load, rejected };
+  return { load, rejected, said };
 }
