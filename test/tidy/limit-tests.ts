@@ -74,6 +74,7 @@ export const collectorLimitTests: Record<string, LimitTest> = {
   COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN: [spool, 'has the next segment loaded as messages or columns'],
   RECORD_CONTENT_SIZE_BYTES_MAX: [columns, 'a batch that is larger than the largest'],
   COLUMN_MEMORY_SIZE_BYTES_MAX: [columns, 'a batch with more rows than there is memory for'],
+  ENCODER_WAIT_MS_MAX: [columns, 'are for one load after another, and for the next one too where one takes long'],
   LOADS_AT_ONCE_MAX: [loader, 'loads so many at once as it may'],
   LOAD_TIMEOUT_MS: ['test/faults/warehouse-connection.test.ts', 'whatever the connection to the warehouse does'],
   freshLoadAgeMsMax: [smallLimits, 'a fresh load is announced before the grace is over'],

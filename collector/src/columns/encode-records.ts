@@ -11,7 +11,7 @@ export async function* encodeRecords(
   encoders: ColumnEncoders,
   pieces: AsyncIterable<readonly Uint8Array[]> | Iterable<readonly Uint8Array[]>,
 ): AsyncGenerator<Buffer> {
-  const encoder = encoders.take();
+  const encoder = await encoders.take();
   const turns = new FairTurns();
   try {
     for await (const records of pieces) {

@@ -4,7 +4,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { announceSegment, recordSegmentLoad } from '@telemetry/warehouse';
 import type { Logger } from 'pino';
 import { ColumnEncoders } from '../columns/column-encoders.ts';
-import { announceTimeoutMs, RECORD_CONTENT_SIZE_BYTES_MAX } from '../limits.ts';
+import { announceTimeoutMs, ENCODER_WAIT_MS_MAX, RECORD_CONTENT_SIZE_BYTES_MAX } from '../limits.ts';
 import { flushDirectory } from '../spool/flush-directory.ts';
 import { mendSegment } from '../spool/mend-segment.ts';
 import { DamagedSegmentError } from '../spool/read-records.ts';
@@ -49,7 +49,7 @@ export interface SegmentLoadParts {
  */
 export class SegmentLoad {
   readonly #parts: SegmentLoadParts;
-  readonly #encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX);
+  readonly #encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX, ENCODER_WAIT_MS_MAX);
 
   constructor(parts: SegmentLoadParts) {
     this.#parts = parts;

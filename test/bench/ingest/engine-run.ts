@@ -2,7 +2,7 @@ import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { ColumnEncoders } from '../../../collector/src/columns/column-encoders.ts';
-import { LOAD_TIMEOUT_MS, RECORD_CONTENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
+import { ENCODER_WAIT_MS_MAX, LOAD_TIMEOUT_MS, RECORD_CONTENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
 import { insertSegment } from '../../../collector/src/load/warehouse-load.ts';
 import { askNumber } from './ask.ts';
 import { BatchFactory, type FleetOptions } from './batch-factory.ts';
@@ -45,7 +45,7 @@ export async function runEngine(
     log: QUIET,
   });
   try {
-    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX);
+    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX, ENCODER_WAIT_MS_MAX);
     const writer = new SegmentWriter(dataDir, new BatchFactory(fleet), fleet.eventsPerBatch);
     const startCpuS = processUse(service.pid).cpuS;
     let batches = 0;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { protocolLimits } from '@telemetry/gen';
 import { describe, expect, test } from 'vitest';
@@ -145,24 +146,53 @@ describe('refused are', () => {
 
 describe('encoders', () => {
   test('are used again, after a failure and after a reader who left, and not when they have grown', async () => {
-    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX);
-    const first = encoders.take();
+    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX, 1_000);
+    const first = await encoders.take();
     encoders.giveBack(first);
     await expect(drain(encodeRecords(encoders, [[good[0] as Buffer, Buffer.from('no gzip')]]))).rejects.toThrow(
       ColumnError,
     );
     const large = gzipOf(unknownField(1_200_000));
     for await (const _ of encodeRecords(encoders, [Array.from({ length: 6 }, () => large)])) break;
-    const again = encoders.take();
+    const again = await encoders.take();
     expect(again).toBe(first);
     expect(again.isEmpty).toBe(true);
     again.add(emptyEvents);
     encoders.giveBack(again);
-    expect(encoders.take()).not.toBe(first);
+    expect(await encoders.take()).not.toBe(first);
+  });
+
+  test('are for one load after another, and for the next one too where one takes long', async () => {
+    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX, 60_000);
+    const taken: string[] = [];
+    const take = async (name: string) => {
+      const encoder = await encoders.take();
+      taken.push(name);
+      return encoder;
+    };
+    const first = await take('first');
+    const second = take('second');
+    const third = take('third');
+    await setImmediate();
+    expect(taken).toEqual(['first']);
+    encoders.giveBack(first);
+    expect(await second).toBe(first);
+    await setImmediate();
+    expect(taken).toEqual(['first', 'second']);
+    encoders.giveBack(first);
+    expect(await third).toBe(first);
+
+    const impatient = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX, 5);
+    const held = await impatient.take();
+    const other = await impatient.take();
+    expect(other).not.toBe(held);
+    impatient.giveBack(held);
+    impatient.giveBack(other);
+    expect([held, other]).toContain(await impatient.take());
   });
 
   test('make the same blocks however the records are cut into pieces', async () => {
-    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX);
+    const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX, 1_000);
     const whole = await drain(encodeRecords(encoders, [good]));
     const pieces = await drain(
       encodeRecords(
