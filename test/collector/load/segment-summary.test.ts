@@ -5,10 +5,8 @@ import { summarizeFile, summarizeSegment } from '../../../collector/src/load/seg
 import { DamagedSegmentError } from '../../../collector/src/spool/read-records.ts';
 import { scanSegment } from '../../../collector/src/spool/scan-segment.ts';
 import { type Random, seeds, withSeed } from '../support/random.ts';
-import { randomContent, recordOf } from '../support/records.ts';
+import { COLLECTOR_ID, randomContent, recordOf } from '../support/records.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-
-const COLLECTOR_ID = 'ab'.repeat(16);
 
 async function segmentOf(random: Random, records: number): Promise<{ path: string; bytes: Buffer }> {
   const bytes = Buffer.concat(Array.from({ length: records }, () => recordOf(randomContent(random, 60).content)));
