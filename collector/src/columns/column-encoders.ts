@@ -25,18 +25,31 @@ export class ColumnEncoders {
     this.#waitMsMax = waitMsMax;
   }
 
-  /** Resolves when the encoder that was taken before is given back, or the longest wait is over. */
+  /**
+   * Resolves when the encoder that was taken before is given back, or the longest wait is over.
+   *
+   * @throws RangeError when there is no memory for another one; the next load does not wait for this one then
+   */
   async take(): Promise<ColumnEncoder> {
     if (this.#taken++ > 0) await this.#turn();
-    return this.#idle.pop() ?? new ColumnEncoder(this.#messageSizeBytesMax);
+    try {
+      return this.#idle.pop() ?? new ColumnEncoder(this.#messageSizeBytesMax);
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
   }
 
   giveBack(encoder: ColumnEncoder): void {
-    this.#taken--;
     if (encoder.sizeBytes <= KEPT_SIZE_BYTES_MAX) {
       encoder.clear();
       this.#idle.push(encoder);
     }
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#taken--;
     const [next] = this.#waiting;
     next?.();
   }

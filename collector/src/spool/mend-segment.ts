@@ -1,4 +1,4 @@
-import { mkdir, open, rename, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { flushDirectory } from './flush-directory.ts';
 import { readWholeFile } from './read-whole-file.ts';
@@ -66,10 +66,24 @@ async function setAside(
   await mkdir(quarantineFolder, { recursive: true, mode: 0o700 });
   const paths: string[] = [];
   for (const range of ranges) {
-    const path = join(quarantineFolder, `${segment.id}-${range.startByte}.${reason}`);
-    await writeFile(path, bytes.subarray(range.startByte, range.endByte), { mode: 0o600, flush: true });
-    paths.push(path);
+    const name = `${segment.id}-${range.startByte}`;
+    paths.push(await keep(quarantineFolder, name, reason, bytes.subarray(range.startByte, range.endByte)));
   }
   await flushDirectory(quarantineFolder);
   return paths;
+}
+
+/** Writes a file beside those that are there: a segment that was mended can be damaged again, at the same place. */
+async function keep(folder: string, name: string, reason: string, bytes: Buffer): Promise<string> {
+  for (let count = 1; ; count++) {
+    const path = join(folder, count === 1 ? `${name}.${reason}` : `${name}-${count}.${reason}`);
+    try {
+      await writeFile(path, bytes, { mode: 0o600, flush: true, flag: 'wx' });
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // What a collector wrote that was killed before it had replaced the segment.
+      if ((await readFile(path)).equals(bytes)) return path;
+    }
+  }
 }

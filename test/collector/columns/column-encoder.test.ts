@@ -191,6 +191,12 @@ describe('encoders', () => {
     expect([held, other]).toContain(await impatient.take());
   });
 
+  test('that there is no memory for are not waited for', async () => {
+    const encoders = new ColumnEncoders(2 ** 40, 60_000);
+    const taken = [encoders.take(), encoders.take(), encoders.take()];
+    await Promise.all(taken.map((encoder) => expect(encoder).rejects.toThrow(RangeError)));
+  });
+
   test('make the same blocks however the records are cut into pieces', async () => {
     const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX, 1_000);
     const whole = await drain(encodeRecords(encoders, [good]));
