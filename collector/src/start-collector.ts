@@ -310,4 +310,5 @@ const SPOOL_BOUNDS = {
   heavyAgesMax: limits.SEGMENT_HEAVY_AGES_MAX,
   stagingSizeBytes: limits.STAGING_SIZE_BYTES,
   plainSizeBytesMax: limits.SEGMENT_PLAIN_SIZE_BYTES_MAX,
+  columnsPlainSizeBytesMax: limits.SEGMENT_COLUMNS_PLAIN_SIZE_BYTES_MAX,
 };

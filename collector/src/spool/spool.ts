@@ -24,6 +24,8 @@ export interface SpoolBounds {
   readonly stagingSizeBytes: number;
   /** Of a segment when decompressed, and of one group commit. */
   readonly plainSizeBytesMax: number;
+  /** Of a segment that is loaded as columns, when decompressed. */
+  readonly columnsPlainSizeBytesMax: number;
 }
 
 /** What the spool needs from outside. */
@@ -184,7 +186,7 @@ export class Spool {
   }
 
   async #write(bytes: Buffer, group: GroupFacts): Promise<void> {
-    const { bounds, onWriteError } = this.#options;
+    const { onWriteError } = this.#options;
     const { batches, plainSizeBytes, oldestMs, shares } = group;
     const startedMs = performance.now();
     try {
@@ -211,9 +213,13 @@ export class Spool {
     // Not when the file was made: its first batches may have waited for a stuck disk, and another collector counts from their sending.
     if (oldestMs !== undefined) segment.oldestMs = Math.min(segment.oldestMs, oldestMs);
     if (segment.sizeBytes === bytes.length) this.#closeLater(1);
-    const isFull =
-      segment.sizeBytes >= bounds.segmentSizeBytesMax || segment.plainSizeBytes >= bounds.plainSizeBytesMax;
-    if (isFull) await this.#closeSegment();
+    if (this.#isFull(segment)) await this.#closeSegment();
+  }
+
+  #isFull({ id, sizeBytes, plainSizeBytes }: OpenSegment): boolean {
+    const { segmentSizeBytesMax, plainSizeBytesMax, columnsPlainSizeBytesMax } = this.#options.bounds;
+    const plainMax = loadFormOf(id) === 'columns' ? columnsPlainSizeBytesMax : plainSizeBytesMax;
+    return sizeBytes >= segmentSizeBytesMax || plainSizeBytes >= plainMax;
   }
 
   #openSegment(form: LoadForm): Promise<OpenSegment> {

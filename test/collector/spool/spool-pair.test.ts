@@ -15,6 +15,7 @@ const BOUNDS: SpoolPairOptions['bounds'] = {
   segmentAgesMax: 1,
   stagingSizeBytes: 300_000,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,
+  columnsPlainSizeBytesMax: Number.POSITIVE_INFINITY,
 };
 
 async function openPair(folder: string, over: Partial<SpoolPairOptions> = {}) {

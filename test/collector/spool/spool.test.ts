@@ -40,6 +40,28 @@ describe('a spool', () => {
   });
 
   it.each([
+    ['messages', 'a byte below', 1, 4],
+    ['messages', 'at', 0, 3],
+    ['messages', 'above', -1, 3],
+    ['columns', 'a byte below', 1, 4],
+    ['columns', 'at', 0, 3],
+    ['columns', 'above', -1, 3],
+  ])(
+    'closes a segment of %s by what its batches have when decompressed: %s the bound with three of them',
+    async (form, _place, more, batches) => {
+      const plainSizeBytes = COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN - (form === 'columns' ? 0 : 1);
+      const bound = 3 * plainSizeBytes + more;
+      const bounds = form === 'columns' ? { columnsPlainSizeBytesMax: bound } : { plainSizeBytesMax: bound };
+      const { spool, closed } = await openSpool(await tempFolder(), bounds);
+      for (let number = 1; number <= 5; number++) await append(spool, { ...contentWith(number), plainSizeBytes });
+      await spool.close();
+      expect(closed.map(({ id }) => loadFormOf(id))).toEqual([form, form]);
+      const contents = await Promise.all(closed.map(async ({ path }) => scanSegment(await readFile(path))));
+      expect(contents.map(({ records }) => records.length)).toEqual([batches, 5 - batches]);
+    },
+  );
+
+  it.each([
     ['below', -1, 'messages'],
     ['at', 0, 'columns'],
     ['above', 1, 'columns'],

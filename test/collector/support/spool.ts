@@ -27,6 +27,7 @@ const BOUNDS: SpoolBounds = {
   heavyAgesMax: 1,
   stagingSizeBytes: 300_000,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,
+  columnsPlainSizeBytesMax: Number.POSITIVE_INFINITY,
 };
 
 /** Opens a real spool in a folder. */
