@@ -70,7 +70,7 @@ export const SEGMENT_PLAIN_SIZE_BYTES_MAX = 512 * MIB;
 
 /**
  * The same for one that is loaded as columns. Usual events take 2.4 times as much in the engine, which begins another part at 256 MiB. With twice the size
- * the last part was small, the first load began later, and the engine took 2.3 to 2.9 GB at full rate, not 1.8 to 2.0.
+ * the last part was small, the first load ended a second later, and the engine took 2.3 to 2.9 GB at full rate, not 1.8 to 2.2.
  */
 export const SEGMENT_COLUMNS_PLAIN_SIZE_BYTES_MAX = 96 * MIB;
 
