@@ -311,4 +311,5 @@ const SPOOL_BOUNDS = {
   stagingSizeBytes: limits.STAGING_SIZE_BYTES,
   plainSizeBytesMax: limits.SEGMENT_PLAIN_SIZE_BYTES_MAX,
   columnsPlainSizeBytesMax: limits.SEGMENT_COLUMNS_PLAIN_SIZE_BYTES_MAX,
+  columnsEventsMax: limits.SEGMENT_COLUMNS_EVENTS_MAX,
 };

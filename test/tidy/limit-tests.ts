@@ -48,6 +48,7 @@ export const collectorLimitTests: Record<string, LimitTest> = {
   SEGMENT_SIZE_BYTES_MAX: [spool, 'closes a segment by size'],
   SEGMENT_PLAIN_SIZE_BYTES_MAX: [groupCommit, 'holds no more than its bound on decompressed size'],
   SEGMENT_COLUMNS_PLAIN_SIZE_BYTES_MAX: [spool, 'closes a segment of %s by what its batches have when decompressed'],
+  SEGMENT_COLUMNS_EVENTS_MAX: [spool, 'closes a segment of columns by its events'],
   SEGMENT_AGE_MS_MAX: [spool, 'closes a segment by age'],
   SEGMENT_AGES_MAX: [spool, 'lets a segment grow while the loader is behind'],
   SEGMENT_HEAVY_SIZE_BYTES: [spool, 'lets a segment %s the size of a heavy one grow as that may'],

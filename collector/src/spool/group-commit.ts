@@ -6,6 +6,7 @@ export type Settled = (error: Error | undefined) => void;
 /** What is written together. */
 export interface GroupFacts {
   readonly batches: number;
+  readonly events: number;
   /** Size of the batches when decompressed. */
   readonly plainSizeBytes: number;
   /** When the first of them was read, by a clock that never steps; undefined when none says so. */
@@ -22,6 +23,7 @@ interface Group {
   sizeBytes: number;
   plainSizeBytes: number;
   batches: number;
+  events: number;
   oldestMs: number | undefined;
   shares: Map<string, number>;
   settled: Settled[];
@@ -76,6 +78,7 @@ export class GroupCommit {
     if (holder !== undefined) group.shares.set(holder, (group.shares.get(holder) ?? 0) + recordSizeBytes);
     group.plainSizeBytes += content.plainSizeBytes;
     group.batches++;
+    group.events += content.eventCount;
     const { readMs } = content;
     if (readMs !== undefined) group.oldestMs = Math.min(group.oldestMs ?? readMs, readMs);
     group.settled.push(settled);
@@ -113,8 +116,8 @@ export class GroupCommit {
       this.#spare = group;
       let failure: Error | undefined;
       try {
-        const { buffer, sizeBytes, plainSizeBytes, batches, oldestMs, shares } = group;
-        const facts = { batches, plainSizeBytes, oldestMs, shares };
+        const { buffer, sizeBytes, plainSizeBytes, batches, events, oldestMs, shares } = group;
+        const facts = { batches, events, plainSizeBytes, oldestMs, shares };
         if (sizeBytes > 0) await this.#write(buffer.subarray(0, sizeBytes), facts);
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
@@ -139,6 +142,7 @@ function newGroup(sizeBytes: number): Group {
     sizeBytes: 0,
     plainSizeBytes: 0,
     batches: 0,
+    events: 0,
     oldestMs: undefined,
     shares: new Map(),
     settled: [],
@@ -150,6 +154,7 @@ function empty(group: Group): void {
   group.sizeBytes = 0;
   group.plainSizeBytes = 0;
   group.batches = 0;
+  group.events = 0;
   group.oldestMs = undefined;
   group.shares = new Map();
 }

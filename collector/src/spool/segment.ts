@@ -37,6 +37,7 @@ export class OpenSegment {
   /** Bytes that are on disk for certain. */
   sizeBytes = 0;
   batches = 0;
+  events = 0;
   /** Size of its batches when decompressed. */
   plainSizeBytes = 0;
 

@@ -26,6 +26,8 @@ export interface SpoolBounds {
   readonly plainSizeBytesMax: number;
   /** Of a segment that is loaded as columns, when decompressed. */
   readonly columnsPlainSizeBytesMax: number;
+  /** Of the same, in events. */
+  readonly columnsEventsMax: number;
 }
 
 /** What the spool needs from outside. */
@@ -187,7 +189,7 @@ export class Spool {
 
   async #write(bytes: Buffer, group: GroupFacts): Promise<void> {
     const { onWriteError } = this.#options;
-    const { batches, plainSizeBytes, oldestMs, shares } = group;
+    const { batches, events, plainSizeBytes, oldestMs, shares } = group;
     const startedMs = performance.now();
     try {
       await this.#room.expect(bytes.length);
@@ -210,16 +212,18 @@ export class Spool {
     this.#options.shares?.enter(segment.id, shares);
     segment.plainSizeBytes += plainSizeBytes;
     segment.batches += batches;
+    segment.events += events;
     // Not when the file was made: its first batches may have waited for a stuck disk, and another collector counts from their sending.
     if (oldestMs !== undefined) segment.oldestMs = Math.min(segment.oldestMs, oldestMs);
     if (segment.sizeBytes === bytes.length) this.#closeLater(1);
     if (this.#isFull(segment)) await this.#closeSegment();
   }
 
-  #isFull({ id, sizeBytes, plainSizeBytes }: OpenSegment): boolean {
-    const { segmentSizeBytesMax, plainSizeBytesMax, columnsPlainSizeBytesMax } = this.#options.bounds;
-    const plainMax = loadFormOf(id) === 'columns' ? columnsPlainSizeBytesMax : plainSizeBytesMax;
-    return sizeBytes >= segmentSizeBytesMax || plainSizeBytes >= plainMax;
+  #isFull({ id, sizeBytes, plainSizeBytes, events }: OpenSegment): boolean {
+    const { bounds } = this.#options;
+    if (sizeBytes >= bounds.segmentSizeBytesMax) return true;
+    if (loadFormOf(id) === 'messages') return plainSizeBytes >= bounds.plainSizeBytesMax;
+    return plainSizeBytes >= bounds.columnsPlainSizeBytesMax || events >= bounds.columnsEventsMax;
   }
 
   #openSegment(form: LoadForm): Promise<OpenSegment> {

@@ -16,6 +16,7 @@ const BOUNDS: SpoolPairOptions['bounds'] = {
   stagingSizeBytes: 300_000,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,
   columnsPlainSizeBytesMax: Number.POSITIVE_INFINITY,
+  columnsEventsMax: Number.POSITIVE_INFINITY,
 };
 
 async function openPair(folder: string, over: Partial<SpoolPairOptions> = {}) {

@@ -62,6 +62,20 @@ describe('a spool', () => {
   );
 
   it.each([
+    ['an event below', 1, 4],
+    ['at', 0, 3],
+    ['above', -1, 3],
+  ])('closes a segment of columns by its events: %s the bound with three batches', async (_place, more, batches) => {
+    const { spool, closed } = await openSpool(await tempFolder(), { columnsEventsMax: 300 + more });
+    const content = { plainSizeBytes: COLUMNS_BATCH_PLAIN_SIZE_BYTES_MIN, eventCount: 100 };
+    for (let number = 1; number <= 5; number++) await append(spool, { ...contentWith(number), ...content });
+    await spool.close();
+    expect(closed.map(({ id }) => loadFormOf(id))).toEqual(['columns', 'columns']);
+    const contents = await Promise.all(closed.map(async ({ path }) => scanSegment(await readFile(path))));
+    expect(contents.map(({ records }) => records.length)).toEqual([batches, 5 - batches]);
+  });
+
+  it.each([
     ['below', -1, 'messages'],
     ['at', 0, 'columns'],
     ['above', 1, 'columns'],

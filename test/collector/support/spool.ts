@@ -28,6 +28,7 @@ const BOUNDS: SpoolBounds = {
   stagingSizeBytes: 300_000,
   plainSizeBytesMax: Number.POSITIVE_INFINITY,
   columnsPlainSizeBytesMax: Number.POSITIVE_INFINITY,
+  columnsEventsMax: Number.POSITIVE_INFINITY,
 };
 
 /** Opens a real spool in a folder. */

@@ -10,6 +10,7 @@ import { statements as completeness } from './v0008/v0008.ts';
 import { statements as fewerMerges } from './v0009/v0009.ts';
 import { statements as lighterLoads } from './v0010/v0010.ts';
 import { statements as columns } from './v0011/v0011.ts';
+import { statements as evenMerges } from './v0012/v0012.ts';
 
 /** All migrations, in order. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   { version: 9, name: 'fewer-merges', statements: fewerMerges },
   { version: 10, name: 'lighter-loads', statements: lighterLoads },
   { version: 11, name: 'loads-of-columns', statements: columns },
+  { version: 12, name: 'even-merges', statements: evenMerges },
 ];
