@@ -45,6 +45,7 @@ const WRITE_BYTES = 1024 * 1024;
  * Puts a body into a file, whatever its size, with bounded memory. The whole body first, and then the engine: a client
  * that breaks off inserts nothing, and a slow one holds no slot.
  *
+ * @param body chunks that share their memory with nothing are given up, and are empty afterwards
  * @returns its size in bytes. The file is gone if this throws.
  */
 export async function spoolToFile(path: string, body: Bytes, sizeBytesMax = INSERT_BODY_BYTES_MAX): Promise<number> {
@@ -54,6 +55,7 @@ export async function spoolToFile(path: string, body: Bytes, sizeBytesMax = INSE
   let pendingBytes = 0;
   const flush = async () => {
     if (pendingBytes > 0) await file.writev(pending);
+    for (const chunk of pending) letGo(chunk);
     pending = [];
     pendingBytes = 0;
   };
@@ -78,6 +80,16 @@ export async function spoolToFile(path: string, body: Bytes, sizeBytesMax = INSE
     }
     throw error;
   }
+}
+
+/**
+ * Gives the memory of a chunk back, if it has it for itself. Left to the garbage collector, what has passed counts as memory of the process: at 28 MB/s it
+ * searched the whole heap every three seconds for it, a twentieth of this process's CPU.
+ */
+function letGo(chunk: Uint8Array): void {
+  const { buffer } = chunk;
+  // Node 20 knows no `transfer`; there the garbage collector finds it.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength) buffer.transfer?.(0);
 }
 
 function tooLarge(what: string, bytesMax: number): ClickHouseException {
