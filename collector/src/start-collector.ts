@@ -12,6 +12,7 @@ import { CleanUp } from './clean-up.ts';
 import { hasCollectorId, readOrMakeCollectorId } from './collector-id.ts';
 import { SpoolShares } from './fairness/spool-shares.ts';
 import * as limits from './limits.ts';
+import { Handover } from './load/handover.ts';
 import { LoadGate } from './load/load-gate.ts';
 import { loadSteps } from './load/load-steps.ts';
 import { Loader } from './load/loader.ts';
@@ -56,6 +57,11 @@ export interface CollectorOptions extends AccessOptions {
   readonly webAllowedOrigins?: readonly string[];
   /** URL of a ClickHouse HTTP interface, with user and password if it needs them. */
   readonly warehouseUrl: string;
+  /**
+   * Folder in which a warehouse of ours on this machine takes over columns (`handoverPath` of what it says when it is ready); for this collector alone. Default: they are
+   * sent over the connection.
+   */
+  readonly handoverPath?: string;
   /** Password for it, when it is not in the URL: the key of a warehouse of ours. */
   readonly warehouseKey?: string;
   readonly logger: Logger;
@@ -150,7 +156,15 @@ async function assemble(
     const { name } = meters.ledger.accountOf(record.productName, true);
     if (segmentId !== undefined) shares.enter(segmentId, new Map([[productHolder(name), record.sizeBytes]]));
   };
-  const loading = { client, collectorId, quarantineFolder, logger, loadTimeoutMs };
+  const handover = options.handoverPath === undefined ? undefined : await Handover.open(options.handoverPath);
+  const loading = {
+    client,
+    ...(handover === undefined ? {} : { handover }),
+    collectorId,
+    quarantineFolder,
+    logger,
+    loadTimeoutMs,
+  };
   const gate = new LoadGate({
     readLeases: (signal) => readStandingLeases(client, signal),
     lookMs: REPAIR_LEASE_LOOK_MS,

@@ -53,7 +53,9 @@ export class Campaign {
   async start(): Promise<string> {
     const sqlAddress = `127.0.0.1:${await freePort()}`;
     this.#addService('warehouse', ['warehouse', '--sql-address', sqlAddress]);
-    await this.#addCollector('collector', sqlAddress);
+    // As `serve` has it; the second one sends its columns, as to a warehouse elsewhere.
+    const handover = join(this.#options.folder, 'warehouse/warehouse/tmp/handover');
+    await this.#addCollector('collector', sqlAddress, ['--handover-dir', handover]);
     if (this.#options.collectors > 1) await this.#addCollector('second', sqlAddress);
     const sqlUrl = `http://${sqlAddress}`;
     this.#reader = new WarehouseReader(sqlUrl);
@@ -111,7 +113,7 @@ export class Campaign {
     return dataDir;
   }
 
-  async #addCollector(name: string, sqlAddress: string): Promise<void> {
+  async #addCollector(name: string, sqlAddress: string, more: readonly string[] = []): Promise<void> {
     const grpcAddress = `127.0.0.1:${await freePort()}`;
     const dataDir = this.#addService(name, [
       'collector',
@@ -122,6 +124,7 @@ export class Campaign {
       '--sql-address',
       sqlAddress,
       ...(this.#options.collectors > 1 ? ['--load-timeout-s', String(LOAD_TIMEOUT_S)] : []),
+      ...more,
     ]);
     this.#collectors.push(grpcAddress);
     this.#collectorFolders.push(join(dataDir, 'collector'));

@@ -32,6 +32,7 @@ export { readBlacklistChanges } from './blacklist/read-blacklist-changes.ts';
 export type { BatchClaim, BatchKey, ClaimState } from './claims/batch-claims.ts';
 export { dropStaleClaims, readClaims, setClaims } from './claims/batch-claims.ts';
 export { isOnlyCollector, registerCollector } from './claims/register-collector.ts';
+export { handedOverHeader } from './http/handed-over.ts';
 export type { StandingLease } from './lease/standing-leases.ts';
 export { readStandingLeases } from './lease/standing-leases.ts';
 export type { SegmentAnnouncement } from './ledger/announce-segment.ts';

@@ -54,6 +54,8 @@ export type Warehouse = {
   readonly url: string;
   /** `host:port` of the second address, when there is one. */
   readonly loopbackAddress: string | undefined;
+  /** Folder in which a process of the same user hands data over, in place of sending it: see `handedOverHeader`. */
+  readonly handoverPath: string;
   /** Version of the engine. */
   readonly version: string;
   /** What is wrong, yet did not keep it from starting. Logged, too. */
@@ -122,6 +124,7 @@ async function serve(
     readers: await ReaderGate.open(runner),
     engineVersion: engine.version,
     temporaryPath: directory.temporaryPath,
+    handoverPath: directory.handoverPath,
     clock: () => performance.now(),
     afterInsert: () => syncDeduplicationLogs(directory.enginePath),
     onQuery: (record) => {
@@ -167,6 +170,7 @@ async function serve(
     address: bound,
     url: `${access.tls === undefined ? 'http' : 'https'}://${bound}`,
     loopbackAddress,
+    handoverPath: directory.handoverPath,
     version,
     warnings,
     close: () => {

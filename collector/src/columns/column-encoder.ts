@@ -65,17 +65,15 @@ export class ColumnEncoder {
   }
 
   /**
-   * The block, which is a new one afterwards.
+   * Completes the block and gives its bytes, in pieces that are valid until `clear`, which alone may follow.
    *
-   * @throws ColumnError when there is no memory to complete it; then only `clear` may follow
+   * @throws ColumnError when there is no memory to complete it
    */
-  takeBlock(): Buffer {
-    const block = withinMemory(() => nativeBlock(this.#plan, this.#memory));
-    this.clear();
-    return block;
+  block(): readonly Uint8Array[] {
+    return withinMemory(() => nativeBlock(this.#plan, this.#memory));
   }
 
-  /** Takes all batches out. */
+  /** Takes all batches out, and begins a new block. */
   clear(): void {
     this.#memory.functions.clear();
     this.#plainSizeBytes = 0;

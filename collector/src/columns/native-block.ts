@@ -21,13 +21,13 @@ const INDEX_TYPES = new Map([
 
 /**
  * The rows in a memory as a block of ClickHouse's format Native: of each column its name, its type and all its values. Numbers go in the smallest type that
- * holds all of them, which the engine widens. After this only `clear` may follow.
+ * holds all of them, which the engine widens. In pieces that are views of the memory, as a rule. After this only `clear` may follow.
  */
-export function nativeBlock(plan: ColumnPlan, memory: ColumnMemory): Buffer {
+export function nativeBlock(plan: ColumnPlan, memory: ColumnMemory): readonly Uint8Array[] {
   memory.functions.finish();
   const pieces: Uint8Array[] = [varints(plan.outputs.length, memory.rowsOf(plan.root.table))];
   for (const output of plan.outputs) appendColumn(pieces, output, memory);
-  return Buffer.concat(pieces);
+  return pieces;
 }
 
 function appendColumn(pieces: Uint8Array[], output: PlannedOutput, memory: ColumnMemory): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { type ServiceAccessOptions, serviceAccess, withServiceAccess } from './access-options.ts';
 import {
@@ -28,6 +28,7 @@ interface CollectorCommandOptions extends ServiceAccessOptions {
   readonly readyLagS?: number;
   readonly sqlAddress: string;
   readonly clickhouseUrl?: string;
+  readonly handoverDir?: string;
   readonly spoolMaxMib?: number;
   readonly loadTimeoutS?: number;
   readonly logLevel: string;
@@ -46,6 +47,7 @@ export function collectorCommand(): Command {
     .addOption(webAllowOriginOption())
     .addOption(sqlAddressOption())
     .addOption(clickhouseUrlOption())
+    .addOption(handoverDirOption())
     .option('--spool-max-mib <mib>', 'spooled MiB at which batches are refused (default: 8192)', wholeNumber(1))
     .option(
       '--ready-lag-s <seconds>',
@@ -64,6 +66,9 @@ export function collectorCommand(): Command {
   return withServiceAccess(command).action(runCollector);
 }
 
+/** Set by `serve`: where its warehouse takes over columns. */
+const handoverDirOption = () => new Option('--handover-dir <folder>').hideHelp();
+
 async function runCollector(options: CollectorCommandOptions): Promise<void> {
   const warehouseKey = takeKey(WAREHOUSE_KEY_VARIABLE);
   makeFilesPrivate();
@@ -78,6 +83,7 @@ async function runCollector(options: CollectorCommandOptions): Promise<void> {
     webAllowedOrigins: options.webAllowOrigin,
     ...(options.readyLagS === undefined ? {} : { loaderLagMsMax: options.readyLagS * 1000 }),
     warehouseUrl: warehouseUrlOf(options),
+    ...(options.handoverDir === undefined ? {} : { handoverPath: options.handoverDir }),
     ...(warehouseKey === undefined ? {} : { warehouseKey }),
     ...serviceAccess(options),
     serviceKey: takeKey(SERVICE_KEY_VARIABLE),

@@ -133,6 +133,7 @@ async function startServices(options: ServeOptions, logger: Logger, running: Ser
   let clickhouseUrl = options.clickhouseUrl;
   let sqlAddress: unknown;
   let sqlUrl: unknown = options.clickhouseUrl;
+  const handover: string[] = [];
   if (clickhouseUrl === undefined) {
     const ready = await start(
       'warehouse',
@@ -145,6 +146,7 @@ async function startServices(options: ServeOptions, logger: Logger, running: Ser
     sqlAddress = ready['sql_address'];
     sqlUrl = ready['sql_url'];
     clickhouseUrl = String(ready['own_url']);
+    handover.push('--handover-dir', String(ready['handover_dir']));
     // To our own warehouse only: another one has no business knowing it.
     environment[WAREHOUSE_KEY_VARIABLE] = serviceKey;
   }
@@ -158,6 +160,7 @@ async function startServices(options: ServeOptions, logger: Logger, running: Ser
       ...common,
       '--clickhouse-url',
       url,
+      ...handover,
       '--grpc-address',
       String(first?.['grpc_address'] ?? options.grpcAddress),
       '--web-address',

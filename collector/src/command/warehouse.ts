@@ -65,12 +65,12 @@ async function runWarehouse(options: WarehouseCommandOptions): Promise<void> {
     ...(options.memoryMaxMib === undefined ? {} : { memoryLimitBytes: options.memoryMaxMib * 1024 * 1024 }),
   });
   try {
-    const { address, url, loopbackAddress } = warehouse;
+    const { address, url, loopbackAddress, handoverPath } = warehouse;
     const ownUrl = loopbackAddress === undefined ? url : `http://${loopbackAddress}`;
     const client = createClient({ url: ownUrl, password: serviceKey });
     await migrate(client, { log: (message) => logger.info(message) });
     await client.close();
-    const ready = { sql_address: address, sql_url: url, own_url: ownUrl, pid: process.pid };
+    const ready = { sql_address: address, sql_url: url, own_url: ownUrl, handover_dir: handoverPath, pid: process.pid };
     if (options.json === true) writeLine(JSON.stringify(ready));
     else writeLine(`warehouse answers SQL on ${url}`);
     await stopped;

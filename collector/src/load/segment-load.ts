@@ -13,11 +13,12 @@ import type { RecordFacts } from '../spool/record-codec.ts';
 import { scanSegmentInTurns } from '../spool/scan-segment.ts';
 import { loadFormOf } from '../spool/segment-id.ts';
 import { findPoison } from './find-poison.ts';
+import type { Handover } from './handover.ts';
 import { type LoadError, toLoadError } from './load-error.ts';
 import type { LoadGate } from './load-gate.ts';
 import { joinRecords, rejectRecords, sliceRecords } from './reject-records.ts';
 import { type SegmentSummary, summarizeFile, summarizeSegment } from './segment-summary.ts';
-import { insertSegment, isReadable } from './warehouse-load.ts';
+import { insertSegment, isReadable, type LoadWays } from './warehouse-load.ts';
 
 /** A file of records, with the id that is the token of its load. */
 export interface LoadableSegment {
@@ -28,6 +29,8 @@ export interface LoadableSegment {
 /** What loading works with. */
 export interface SegmentLoadParts {
   readonly client: ClickHouseClient;
+  /** Where columns are handed over to a warehouse on the same machine. Default: they are sent. */
+  readonly handover?: Handover;
   readonly collectorId: string;
   readonly quarantineFolder: string;
   readonly logger: Logger;
@@ -49,10 +52,12 @@ export interface SegmentLoadParts {
  */
 export class SegmentLoad {
   readonly #parts: SegmentLoadParts;
+  readonly #ways: LoadWays;
   readonly #encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX, ENCODER_WAIT_MS_MAX);
 
   constructor(parts: SegmentLoadParts) {
     this.#parts = parts;
+    this.#ways = { client: parts.client, encoders: this.#encoders, handover: parts.handover };
   }
 
   /** Reads a segment. What the disk has damaged since it was written is set aside before, so that its neighbours are loaded. */
@@ -82,7 +87,7 @@ export class SegmentLoad {
     const timeoutMs = announceTimeoutMs(loadTimeoutMs);
     await announceSegment(client, { segmentId: segment.id, rows: summary.ledgerRows, timeoutMs, signal });
     try {
-      await insertSegment(client, this.#encoders, segment, { timeoutMs: loadTimeoutMs, signal });
+      await insertSegment(this.#ways, segment, { timeoutMs: loadTimeoutMs, signal });
     } catch (cause) {
       const error = toLoadError(cause);
       if (error.kind === 'retryable') throw error;
@@ -121,7 +126,7 @@ export class SegmentLoad {
     if (good.length > 0) {
       await replaceFile(segment.path, joinRecords(bytes, good));
       onRejected(rejected);
-      await insertSegment(client, this.#encoders, segment, deadline);
+      await insertSegment(this.#ways, segment, deadline);
     }
     await this.#noteLoaded(segment, summary, signal);
     // Where none was good the file is left as it is: with the batches would go what says that the note is still to be made.

@@ -7,6 +7,7 @@ import type { ColumnEncoders } from '../columns/column-encoders.ts';
 import { encodeRecords } from '../columns/encode-records.ts';
 import { readRecords } from '../spool/read-records.ts';
 import { loadFormOf } from '../spool/segment-id.ts';
+import type { Handover } from './handover.ts';
 import { toLoadError } from './load-error.ts';
 
 /**
@@ -21,17 +22,27 @@ export interface LoadDeadline {
   readonly signal?: AbortSignal;
 }
 
+/** Where a load goes, and what makes its columns. */
+export interface LoadWays {
+  readonly client: ClickHouseClient;
+  readonly encoders: ColumnEncoders;
+  /** Where the warehouse takes columns from, on the same machine; undefined where it gets them over its connection. */
+  readonly handover: Handover | undefined;
+}
+
 /** Inserts a segment, in the form that its id says. Rejects with what the warehouse said, or with why no columns can be made of it. */
 export async function insertSegment(
-  client: ClickHouseClient,
-  encoders: ColumnEncoders,
+  { client, encoders, handover }: LoadWays,
   segment: { readonly id: string; readonly path: string },
   deadline: LoadDeadline,
 ): Promise<void> {
   const form = loadFormOf(segment.id);
   const query = loadStatement({ token: segment.id, form, timeLimitS: Math.ceil(deadline.timeoutMs / 1000) });
-  if (form === 'columns')
-    return sendColumns(client, query, encodeRecords(encoders, readRecords(segment.path)), deadline);
+  if (form === 'columns') {
+    const blocks = encodeRecords(encoders, readRecords(segment.path));
+    if (handover !== undefined) return handover.insert(client, query, blocks, signalOf(deadline));
+    return sendColumns(client, query, blocks, deadline);
+  }
   // Its bytes untouched: the engine decompresses and decodes them.
   await sendBatches(client, query, createReadStream(segment.path, { highWaterMark: READ_SIZE_BYTES }), form, deadline);
 }
@@ -68,13 +79,14 @@ export async function learnLoadSchema(client: ClickHouseClient, deadline: LoadDe
 async function sendColumns(
   client: ClickHouseClient,
   query: string,
-  blocks: AsyncGenerator<Buffer>,
+  blocks: AsyncGenerator<readonly Uint8Array[]>,
   deadline: LoadDeadline,
 ): Promise<void> {
   let failure: { readonly reason: unknown } | undefined;
   const noted = async function* () {
     try {
-      yield* blocks;
+      // Copied: what is sent is read later than the next block is asked for.
+      for await (const pieces of blocks) yield Buffer.concat(pieces);
     } catch (reason) {
       failure = { reason };
       throw reason;
@@ -87,18 +99,22 @@ async function sendColumns(
   }
 }
 
+function signalOf({ timeoutMs, signal }: LoadDeadline): AbortSignal {
+  return AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(timeoutMs)]);
+}
+
 async function sendBatches(
   client: ClickHouseClient,
   query: string,
   values: Readable,
   form: LoadForm,
-  { timeoutMs, signal }: LoadDeadline,
+  deadline: LoadDeadline,
 ): Promise<void> {
   const { stream } = await client.exec({
     query,
     values,
     ...(form === 'messages' ? { http_headers: { 'Content-Encoding': 'gzip' } } : {}),
-    abort_signal: AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(timeoutMs)]),
+    abort_signal: signalOf(deadline),
   });
   // The answer is complete only when its body has ended.
   for await (const _ of stream);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { ColumnEncoders } from '../../../collector/src/columns/column-encoders.ts';
 import { ENCODER_WAIT_MS_MAX, LOAD_TIMEOUT_MS, RECORD_CONTENT_SIZE_BYTES_MAX } from '../../../collector/src/limits.ts';
+import { Handover } from '../../../collector/src/load/handover.ts';
 import { insertSegment } from '../../../collector/src/load/warehouse-load.ts';
 import { askNumber } from './ask.ts';
 import { BatchFactory, type FleetOptions } from './batch-factory.ts';
@@ -46,6 +47,7 @@ export async function runEngine(
   });
   try {
     const encoders = new ColumnEncoders(RECORD_CONTENT_SIZE_BYTES_MAX, ENCODER_WAIT_MS_MAX);
+    const handover = await Handover.open(String(service.ready['handover_dir']));
     const writer = new SegmentWriter(dataDir, new BatchFactory(fleet), fleet.eventsPerBatch);
     const startCpuS = processUse(service.pid).cpuS;
     let batches = 0;
@@ -53,7 +55,7 @@ export async function runEngine(
     while (batches < batchesMax && elapsedMs < timeMs) {
       const file = await writer.write(batchesMax - batches, Date.now() * 1000);
       const startMs = performance.now();
-      await insertSegment(client, encoders, file.segment, { timeoutMs: LOAD_TIMEOUT_MS, signal });
+      await insertSegment({ client, encoders, handover }, file.segment, { timeoutMs: LOAD_TIMEOUT_MS, signal });
       elapsedMs += performance.now() - startMs;
       batches += file.batches;
       await unlink(file.segment.path);

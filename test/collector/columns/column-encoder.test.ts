@@ -12,6 +12,7 @@ import { mutate } from '../support/mutate.ts';
 import { seeds, withSeed } from '../support/random.ts';
 import { randomBatch } from '../support/random-batch.ts';
 import { randomContent, recordOf } from '../support/records.ts';
+import { takeBlock } from '../support/take-block.ts';
 
 /** A message with its size before it, as gzip. */
 function gzipOf(message: Uint8Array): Buffer {
@@ -20,7 +21,7 @@ function gzipOf(message: Uint8Array): Buffer {
 
 function blockOf(encoder: ColumnEncoder, gzips: readonly Uint8Array[]): Buffer {
   for (const gzip of gzips) encoder.add(gzip);
-  return encoder.takeBlock();
+  return takeBlock(encoder);
 }
 
 const good = [1, 2, 3].map((seq) => gzipOf(serialize(batch({ events: [event(seq)] }))));
@@ -58,7 +59,7 @@ describe('a block', () => {
       expect(encoder.isFull).toBe(false);
       encoder.add(gzipOf(unknownField(sizeBytes - 3 - 2 - 3)));
       expect(encoder.isFull).toBe(isFull);
-      encoder.takeBlock();
+      takeBlock(encoder);
       expect(encoder.isFull).toBe(false);
       expect(encoder.isEmpty).toBe(true);
     }
@@ -102,11 +103,11 @@ describe('refused are', () => {
     const unbounded = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX);
     unbounded.add(emptyEvents);
     const addedSizeBytes = unbounded.sizeBytes;
-    expect(unbounded.takeBlock().length).toBeGreaterThan(protocolLimits.batchBytesMax);
+    expect(takeBlock(unbounded).length).toBeGreaterThan(protocolLimits.batchBytesMax);
     const outcomes = [addedSizeBytes, unbounded.sizeBytes].flatMap((sizeBytes) =>
       [-page, 0, page].map((more) => {
         const bounded = new ColumnEncoder(RECORD_CONTENT_SIZE_BYTES_MAX, sizeBytes + more);
-        const isDone = [() => bounded.add(emptyEvents), () => bounded.takeBlock()].map((step) => {
+        const isDone = [() => bounded.add(emptyEvents), () => takeBlock(bounded)].map((step) => {
           try {
             step();
             return true;
@@ -132,7 +133,7 @@ describe('refused are', () => {
         const damaged = mutate(random, serialize(randomBatch(random, 4).batch));
         try {
           encoder.add(gzipOf(damaged));
-          if (random.chance(0.1)) encoder.takeBlock();
+          if (random.chance(0.1)) takeBlock(encoder);
         } catch (error) {
           expect(error).toBeInstanceOf(ColumnError);
           refused++;
@@ -211,8 +212,8 @@ describe('encoders', () => {
   });
 });
 
-async function drain(blocks: AsyncIterable<Buffer>): Promise<Buffer[]> {
+async function drain(blocks: AsyncIterable<readonly Uint8Array[]>): Promise<Buffer[]> {
   const all: Buffer[] = [];
-  for await (const block of blocks) all.push(block);
+  for await (const pieces of blocks) all.push(Buffer.concat(pieces));
   return all;
 }

@@ -10,6 +10,7 @@ import { rows } from '../../warehouse-schema/support/rows.ts';
 import { batch, event, NOW_US, serialize } from '../support/batches.ts';
 import { type Random, seeds, withSeed } from '../support/random.ts';
 import { contentOf, randomContent, recordOf } from '../support/records.ts';
+import { takeBlock } from '../support/take-block.ts';
 
 const tables = ['events', 'dropped', 'event_day', 'feature_day'];
 const received = Date.now() * 1000;
@@ -33,9 +34,9 @@ function columnsOf(records: readonly Buffer[]): Buffer[] {
   const blocks: Buffer[] = [];
   for (const record of records) {
     encoder.add(record);
-    if (encoder.isFull) blocks.push(encoder.takeBlock());
+    if (encoder.isFull) blocks.push(takeBlock(encoder));
   }
-  if (!encoder.isEmpty) blocks.push(encoder.takeBlock());
+  if (!encoder.isEmpty) blocks.push(takeBlock(encoder));
   return blocks;
 }
 

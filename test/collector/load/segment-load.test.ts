@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { Encoding } from '@telemetry/gen';
-import { migrate } from '@telemetry/warehouse';
+import { type LoadForm, migrate } from '@telemetry/warehouse';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Handover } from '../../../collector/src/load/handover.ts';
 import { scanSegment } from '../../../collector/src/spool/scan-segment.ts';
 import { eventually } from '../../support/eventually.ts';
 import { WarehouseProcess } from '../../warehouse/support/warehouse-process.ts';
 import { rows } from '../../warehouse-schema/support/rows.ts';
 import { batch, event, field, NOW_US, serialize } from '../support/batches.ts';
 import { runCollector } from '../support/collector.ts';
+import { CrashPlan } from '../support/crash-plan.ts';
 import { type MadeRecord, makeLoad, makeRecord, unreadable, writeRecords } from '../support/loading.ts';
 import { contentOf, recordOf } from '../support/records.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -18,18 +20,29 @@ import { tempFolder } from '../support/temp-folder.ts';
 let warehouse: WarehouseProcess;
 let client: ClickHouseClient;
 const { signal } = new AbortController();
-const forms = ['columns', 'messages'] as const;
+let handover: Handover;
+/** Forms of segments, and `handover` for columns that are handed over and not sent. */
+const ways = ['columns', 'messages', 'handover'] as const;
 
 beforeAll(async () => {
   warehouse = await WarehouseProcess.start();
   client = warehouse.client();
   await migrate(client);
+  handover = await Handover.open(warehouse.handoverPath);
 });
 
 afterAll(async () => {
   await client.close();
   await warehouse.remove();
 });
+
+/** The form of a segment that goes this way, and what makes its loads. */
+function partsOf(way: (typeof ways)[number]) {
+  const loadWith: typeof makeLoad = (to, quarantine, logRejected) =>
+    makeLoad(to, quarantine, logRejected, way === 'handover' ? handover : undefined);
+  const form: LoadForm = way === 'messages' ? 'messages' : 'columns';
+  return { form, loadWith };
+}
 
 /** What the warehouse has of a segment and of a product, by which each test keeps apart. */
 async function stateOf(product: string, segmentId: string) {
@@ -77,17 +90,19 @@ function mixed(product: string): { all: MadeRecord[]; good: MadeRecord[]; poison
   return { all: [p0, g0, g1, p1, p2, g2, g3, g4, p3], good, poison };
 }
 
-describe.each(forms)('a segment, loaded as %s, with batches that the warehouse cannot read', (form) => {
+describe.each(ways)('a segment, loaded as %s, with batches that the warehouse cannot read', (way) => {
+  const { form, loadWith } = partsOf(way);
+
   test('is loaded without them: neighbours once, the others kept and put on record', async () => {
     const folder = await tempFolder();
     const quarantine = join(folder, 'quarantine');
-    const { all, good, poison } = mixed(`mixed-${form}`);
+    const { all, good, poison } = mixed(`mixed-${way}`);
     const segment = writeRecords(folder, all, form);
-    const { load, rejected } = makeLoad(client, quarantine);
+    const { load, rejected } = loadWith(client, quarantine);
     const summary = await load.load(segment, signal);
     expect(summary.batchCount).toBe(good.length);
     expect(rejected.map(({ batchCount }) => batchCount)).toEqual([poison.length]);
-    expect(await stateOf(`mixed-${form}`, segment.id)).toEqual(expectedOf(good, poison));
+    expect(await stateOf(`mixed-${way}`, segment.id)).toEqual(expectedOf(good, poison));
     // The segment has what is loaded, byte for byte, and the quarantine the rest.
     expect(readFileSync(segment.path)).toEqual(Buffer.concat(good.map(({ bytes }) => bytes)));
     const [file = '', ...others] = readdirSync(quarantine);
@@ -107,7 +122,7 @@ describe.each(forms)('a segment, loaded as %s, with batches that the warehouse c
         last: events,
         event_count: events,
         digest: String(digest.readBigUInt64LE()),
-        product: `mixed-${form}`,
+        product: `mixed-${way}`,
         reason: 'unreadable',
         file,
         collector_id: '0123456789abcdef',
@@ -117,7 +132,7 @@ describe.each(forms)('a segment, loaded as %s, with batches that the warehouse c
     );
     // Once more changes nothing.
     await load.load(segment, signal);
-    expect(await stateOf(`mixed-${form}`, segment.id)).toEqual(expectedOf(good, poison));
+    expect(await stateOf(`mixed-${way}`, segment.id)).toEqual(expectedOf(good, poison));
   });
 
   test('goes again after a crash at every step, and comes to the same', { timeout: 180_000 }, async () => {
@@ -125,18 +140,18 @@ describe.each(forms)('a segment, loaded as %s, with batches that the warehouse c
     let crashes = 0;
     for (const when of ['before', 'after'] as const) {
       for (let step = 1; ; step++) {
-        const product = `crash-${form}-${when}-${step}`;
+        const product = `crash-${way}-${when}-${step}`;
         const quarantine = join(folder, product);
         const { all, good, poison } = few(product);
         const segment = writeRecords(folder, all, form);
         const plan = new CrashPlan(step, when);
-        const dying = makeLoad(plan.around(client), quarantine, () => plan.step(async () => {}));
+        const dying = loadWith(plan.around(client), quarantine, () => plan.step(async () => {}));
         const hasCrashed = await dying.load.load(segment, signal).then(
           () => false,
           () => plan.hasCrashed,
         );
         expect(hasCrashed).toBe(plan.hasCrashed);
-        const { load } = makeLoad(client, quarantine);
+        const { load } = loadWith(client, quarantine);
         await load.load(segment, signal);
         expect(await stateOf(product, segment.id), product).toEqual(expectedOf(good, poison));
         const files = readdirSync(quarantine);
@@ -152,16 +167,16 @@ describe.each(forms)('a segment, loaded as %s, with batches that the warehouse c
 
   test('and nothing else is put aside whole, and noted as done', async () => {
     const folder = await tempFolder();
-    const poison = unreadable.map((bytes, index) => makeRecord(`poison-${form}`, index + 1, bytes));
+    const poison = unreadable.map((bytes, index) => makeRecord(`poison-${way}`, index + 1, bytes));
     const segment = writeRecords(folder, poison, form);
-    const { load, rejected } = makeLoad(client, join(folder, 'quarantine'));
+    const { load, rejected } = loadWith(client, join(folder, 'quarantine'));
     const summary = await load.load(segment, signal);
     expect(summary.batchCount).toBe(0);
     expect(rejected).toHaveLength(1);
-    expect(await stateOf(`poison-${form}`, segment.id)).toEqual(expectedOf([], poison));
+    expect(await stateOf(`poison-${way}`, segment.id)).toEqual(expectedOf([], poison));
     // As after a crash before it was deleted.
-    await makeLoad(client, join(folder, 'quarantine')).load.load(segment, signal);
-    expect(await stateOf(`poison-${form}`, segment.id)).toEqual(expectedOf([], poison));
+    await loadWith(client, join(folder, 'quarantine')).load.load(segment, signal);
+    expect(await stateOf(`poison-${way}`, segment.id)).toEqual(expectedOf([], poison));
     expect(readdirSync(join(folder, 'quarantine'))).toHaveLength(1);
   });
 
@@ -169,33 +184,35 @@ describe.each(forms)('a segment, loaded as %s, with batches that the warehouse c
     timeout: 120_000,
   }, async () => {
     const folder = await tempFolder();
-    const product = `large-${form}`;
+    const product = `large-${way}`;
     const large = largeRecords(product, 1_500);
     const poison = [makeRecord(product, 3, unreadable[0])];
     const last = [makeRecord(product, 4)];
     const segment = writeRecords(folder, [...large, ...poison, ...last], form);
     const refused = new CrashPlan(2, 'after');
     const quarantine = join(folder, 'quarantine');
-    await expect(makeLoad(refused.around(client), quarantine).load.load(segment, signal)).rejects.toThrow();
+    await expect(loadWith(refused.around(client), quarantine).load.load(segment, signal)).rejects.toThrow();
     expect(await stateOf(product, segment.id)).toMatchObject({ events: 0, announced: large.length + 2, rejected: 0 });
-    await makeLoad(client, quarantine).load.load(segment, signal);
+    await loadWith(client, quarantine).load.load(segment, signal);
     const expected = expectedOf([...large, ...last], poison);
     expect(await stateOf(product, segment.id)).toEqual(expected);
   });
 });
 
-describe.each(forms)('a segment, loaded as %s,', (form) => {
+describe.each(ways)('a segment, loaded as %s,', (way) => {
+  const { form, loadWith } = partsOf(way);
+
   test('that is put aside whole is on record, and never replaces a file of batches that were cut out before', async () => {
     const folder = await tempFolder();
     const quarantine = join(folder, 'quarantine');
-    const { all, good, poison } = mixed(`whole-${form}`);
+    const { all, good, poison } = mixed(`whole-${way}`);
     // The first record is poison, so that the rest begins at the same place once it is cut out.
     const segment = writeRecords(folder, all, form);
-    const { load } = makeLoad(client, quarantine);
+    const { load } = loadWith(client, quarantine);
     await load.load(segment, signal);
     const { products, batchCount } = await load.rejectAll(segment, 'refused');
     expect(batchCount).toBe(good.length);
-    expect(products).toEqual([{ productName: Uint8Array.from(Buffer.from(`whole-${form}`)), eventCount: 20 }]);
+    expect(products).toEqual([{ productName: Uint8Array.from(Buffer.from(`whole-${way}`)), eventCount: 20 }]);
     expect(existsSync(segment.path)).toBe(true);
     const kept = readdirSync(quarantine).map(
       (file) => scanSegment(readFileSync(join(quarantine, file))).records.length,
@@ -210,38 +227,38 @@ describe.each(forms)('a segment, loaded as %s,', (form) => {
 
   test('that is refused although each of its batches can be read is refused for good, and left as it is', async () => {
     const folder = await tempFolder();
-    const records = [makeRecord(`seven-${form}`, 2), makeRecord(`eight-${form}`, 3)];
+    const records = [makeRecord(`seven-${way}`, 2), makeRecord(`eight-${way}`, 3)];
     const segment = writeRecords(folder, records, form);
     // A view that fails on these, as none of ours may.
     const view = `CREATE MATERIALIZED VIEW telemetry.bad ENGINE = Memory AS SELECT toUInt8(CAST(core.product.name AS String)) AS number
         FROM telemetry.${form === 'columns' ? 'intake_columns' : 'intake'}`;
     await client.command({ query: view });
-    const { load, rejected } = makeLoad(client, join(folder, 'quarantine'));
+    const { load, rejected } = loadWith(client, join(folder, 'quarantine'));
     await expect(load.load(segment, signal)).rejects.toMatchObject({ name: 'LoadError', kind: 'permanent' });
     await client.command({ query: 'DROP TABLE telemetry.bad SYNC' });
     expect(rejected).toEqual([]);
     expect(existsSync(join(folder, 'quarantine'))).toBe(false);
     expect(readFileSync(segment.path)).toEqual(Buffer.concat(records.map(({ bytes }) => bytes)));
-    expect(await stateOf(`seven-${form}`, segment.id)).toMatchObject({ announced: 2, rejected: 0, loads: [] });
+    expect(await stateOf(`seven-${way}`, segment.id)).toMatchObject({ announced: 2, rejected: 0, loads: [] });
   });
 
   test('without records asks nothing of the warehouse', async () => {
     const folder = await tempFolder();
     const segment = writeRecords(folder, [], form);
-    const { load } = makeLoad(client, join(folder, 'quarantine'));
+    const { load } = loadWith(client, join(folder, 'quarantine'));
     expect((await load.load(segment, signal)).batchCount).toBe(0);
     expect(await stateOf('none', segment.id)).toMatchObject({ announced: 0, loads: [] });
   });
 
   test('that must not begin is not announced', async () => {
     const folder = await tempFolder();
-    const segment = writeRecords(folder, [makeRecord(`late-${form}`, 1)], form);
-    const { load } = makeLoad(client, join(folder, 'quarantine'));
+    const segment = writeRecords(folder, [makeRecord(`late-${way}`, 1)], form);
+    const { load } = loadWith(client, join(folder, 'quarantine'));
     const late = load.load(segment, signal, () => {
       throw new Error('too late');
     });
     await expect(late).rejects.toThrow('too late');
-    expect(await stateOf(`late-${form}`, segment.id)).toMatchObject({ events: 0, announced: 0, loads: [] });
+    expect(await stateOf(`late-${way}`, segment.id)).toMatchObject({ events: 0, announced: 0, loads: [] });
   });
 });
 
@@ -252,7 +269,7 @@ describe('segments that a real collector finds in its spool', () => {
     const dataDir = await tempFolder();
     const segments = join(dataDir, 'spool', 'segments');
     mkdirSync(segments, { recursive: true });
-    const found = forms.map((form, index) => {
+    const found = (['columns', 'messages'] as const).map((form, index) => {
       const id = `${Date.now()}-0000000${index}-${'ab'.repeat(6)}${form === 'columns' ? 'n' : ''}`;
       const records = mixed(`left-${form}`);
       writeFileSync(join(segments, `${id}.segment.gz`), Buffer.concat(records.all.map(({ bytes }) => bytes)));
@@ -268,44 +285,6 @@ describe('segments that a real collector finds in its spool', () => {
     }
   });
 });
-
-/** Lets a load die before or after one of its steps. */
-class CrashPlan {
-  readonly #step: number;
-  readonly #when: 'before' | 'after';
-  #steps = 0;
-  hasCrashed = false;
-
-  constructor(step: number, when: 'before' | 'after') {
-    this.#step = step;
-    this.#when = when;
-  }
-
-  async step<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.hasCrashed) throw new Error('dead');
-    if (++this.#steps !== this.#step) return work();
-    // What the warehouse answers does not reach the dead.
-    if (this.#when === 'after') await work().catch(() => {});
-    this.hasCrashed = true;
-    throw new Error('dead');
-  }
-
-  around(target: ClickHouseClient): ClickHouseClient {
-    return new Proxy(target, {
-      get: (object, name) => {
-        const value = Reflect.get(object, name) as unknown;
-        if (name !== 'exec' && name !== 'insert') return value;
-        return (...args: unknown[]) =>
-          this.step(async () => {
-            const result = (await (value as (...given: unknown[]) => Promise<unknown>).apply(object, args)) as {
-              stream?: AsyncIterable<unknown>;
-            };
-            return result;
-          });
-      },
-    });
-  }
-}
 
 /** Records of 1,000 events each, in gzip that is made once. */
 function largeRecords(product: string, count: number): MadeRecord[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { LoadForm } from '@telemetry/warehouse';
 import { pino } from 'pino';
+import type { Handover } from '../../../collector/src/load/handover.ts';
 import { SegmentLoad } from '../../../collector/src/load/segment-load.ts';
 import type { SegmentSummary } from '../../../collector/src/load/segment-summary.ts';
 import { CollectorFields } from '../../../collector/src/spool/collector-fields.ts';
@@ -67,11 +68,17 @@ export function writeRecords(
 }
 
 /** A segment load with what it has said. `damaged` counts the parts that were set aside. */
-export function makeLoad(client: ClickHouseClient, quarantineFolder: string, logRejected = async () => {}) {
+export function makeLoad(
+  client: ClickHouseClient,
+  quarantineFolder: string,
+  logRejected = async () => {},
+  handover?: Handover,
+) {
   const rejected: SegmentSummary[] = [];
   const said = { damaged: 0 };
   const load = new SegmentLoad({
     client,
+    ...(handover === undefined ? {} : { handover }),
     collectorId: COLLECTOR_ID,
     quarantineFolder,
     logger: pino({ level: 'silent' }),

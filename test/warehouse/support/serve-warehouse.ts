@@ -8,7 +8,8 @@ process.stdin.resume().once('close', () => process.kill(process.pid, 'SIGKILL'))
 const options = JSON.parse(process.argv[2] ?? '{}');
 try {
   const warehouse = await startWarehouse(options);
-  process.stdout.write(`${JSON.stringify({ url: warehouse.url, warnings: warehouse.warnings })}\n`);
+  const { url, warnings, handoverPath } = warehouse;
+  process.stdout.write(`${JSON.stringify({ url, warnings, handoverPath })}\n`);
   process.once('SIGTERM', () => {
     void warehouse.close().then(() => process.stdout.write('closed\n', () => process.exit(0)));
   });

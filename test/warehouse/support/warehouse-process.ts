@@ -7,7 +7,13 @@ import { createInterface } from 'node:readline';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { WarehouseOptions } from '../../../warehouse/src/start-warehouse.ts';
 
-export type StartAnswer = { url?: string; warnings?: string[]; kind?: string; message?: string };
+export type StartAnswer = {
+  url?: string;
+  warnings?: string[];
+  handoverPath?: string;
+  kind?: string;
+  message?: string;
+};
 
 /** A warehouse in a process of its own, as in production: it can be killed, and its thread pool has a size. */
 export class WarehouseProcess {
@@ -39,6 +45,12 @@ export class WarehouseProcess {
   get url(): string {
     if (this.answer.url === undefined) throw new Error(`not started: ${this.answer.message}`);
     return this.answer.url;
+  }
+
+  /** Where data may be handed over to it. */
+  get handoverPath(): string {
+    if (this.answer.handoverPath === undefined) throw new Error(`not started: ${this.answer.message}`);
+    return this.answer.handoverPath;
   }
 
   client(options: Parameters<typeof createClient>[0] = {}) {

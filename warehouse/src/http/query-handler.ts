@@ -11,6 +11,7 @@ import type { Statement } from '../engine/statement.ts';
 import { denied } from '../reader/check-reader-tree.ts';
 import type { ReaderGate } from '../reader/reader-gate.ts';
 import type { SqlAccess } from './authenticate.ts';
+import { handedOverHeader, takeHandedOver } from './handed-over.ts';
 import { type HttpQuery, parseHttpQuery } from './http-query.ts';
 import { planQuery, type QueryPlan } from './query-plan.ts';
 import type { QueryRecord } from './query-record.ts';
@@ -26,6 +27,8 @@ export type QueryHandlerOptions = {
   readonly engineVersion: string;
   /** Where insert bodies wait for the engine. */
   readonly temporaryPath: string;
+  /** Where other processes on this machine put data that they hand over. In the same file system. */
+  readonly handoverPath: string;
   /** Milliseconds, for durations. */
   readonly clock: () => number;
   /** Makes durable what the engine leaves to the system after an insert; awaited before the insert is answered. */
@@ -57,7 +60,8 @@ export class QueryHandler {
       response.setHeader('X-ClickHouse-Query-Id', http.queryId ?? randomUUID());
       const isGzip = http.compression && acceptsGzip;
       answer = new QueryResponse(response, { ...this.#options, isGzip, waitForEnd: http.waitEndOfQuery });
-      await this.#answer(http, request, { answer, gone: gone.signal, seen, access });
+      const handedOver = request.headers[handedOverHeader]?.toString();
+      await this.#answer(http, request, { answer, gone: gone.signal, seen, access, handedOver });
     } catch (error) {
       const exception = ClickHouseException.from(error);
       exceptionCode = exception.code;
@@ -80,6 +84,8 @@ export class QueryHandler {
   async #answer(http: HttpQuery, request: IncomingMessage, turn: Turn): Promise<void> {
     const plan = await planQuery(http, request.headers, request);
     const isInsert = plan.kind === 'data-insert' || plan.statement.kind === 'insert';
+    if (turn.handedOver !== undefined && plan.kind !== 'data-insert')
+      throw ClickHouseException.of('BAD_ARGUMENTS', `Only the data of an INSERT is handed over (${handedOverHeader})`);
     if (isInsert && turn.access === 'read') throw denied('Not INSERT');
     const session: SessionRequest = {
       database: http.database,
@@ -151,8 +157,13 @@ export class QueryHandler {
     ticket: LaneTicket,
     turn: Turn,
   ): Promise<void> {
-    const path = join(this.#options.temporaryPath, `insert-${randomUUID()}`);
-    const sizeBytes = await spoolToFile(path, plan.data);
+    const { temporaryPath, handoverPath } = this.#options;
+    const path = join(temporaryPath, `insert-${randomUUID()}`);
+    const { handedOver } = turn;
+    const sizeBytes =
+      handedOver === undefined
+        ? await spoolToFile(path, plan.data)
+        : await takeHandedOver(handoverPath, handedOver, path, plan.data);
     try {
       await ticket.run(turn.gone);
       // An empty body is not packed, whatever its headers say.
@@ -170,6 +181,8 @@ export class QueryHandler {
 type Turn = {
   readonly answer: QueryResponse;
   readonly access: SqlAccess;
+  /** Name of the file that holds the data of the INSERT, when it is not in the body. */
+  readonly handedOver: string | undefined;
   /** Aborts when the client has gone. */
   readonly gone: AbortSignal;
   /** What has become known of it, for its record. */

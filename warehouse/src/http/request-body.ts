@@ -62,7 +62,7 @@ export async function spoolToFile(path: string, body: Bytes, sizeBytesMax = INSE
   try {
     for await (const chunk of body) {
       sizeBytes += chunk.length;
-      if (sizeBytes > sizeBytesMax) throw tooLarge('The data of the INSERT', sizeBytesMax);
+      if (sizeBytes > sizeBytesMax) throw dataTooLarge(sizeBytesMax);
       pending.push(chunk);
       pendingBytes += chunk.length;
       if (pendingBytes >= WRITE_BYTES) await flush();
@@ -90,6 +90,11 @@ function letGo(chunk: Uint8Array): void {
   const { buffer } = chunk;
   // Node 20 knows no `transfer`; there the garbage collector finds it.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength) buffer.transfer?.(0);
+}
+
+/** Of the data of an INSERT. */
+export function dataTooLarge(bytesMax: number): ClickHouseException {
+  return tooLarge('The data of the INSERT', bytesMax);
 }
 
 function tooLarge(what: string, bytesMax: number): ClickHouseException {

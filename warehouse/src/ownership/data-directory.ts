@@ -11,6 +11,8 @@ export type DataDirectory = {
   readonly enginePath: string;
   /** Insert bodies and result pipes; emptied at every start. */
   readonly temporaryPath: string;
+  /** Data that other processes of this user hand over; emptied likewise. */
+  readonly handoverPath: string;
   readonly lock: OwnerLock;
 };
 
@@ -33,11 +35,13 @@ export function openDataDirectory(dataDir: string, now: Date): DataDirectory {
     makePrivateFolder(path, 1);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     const lock = OwnerLock.acquire(path, now);
-    const directory = { path, enginePath: join(path, 'engine'), temporaryPath: join(path, 'tmp'), lock };
+    const temporaryPath = join(path, 'tmp');
+    const handoverPath = join(temporaryPath, 'handover');
+    const directory = { path, enginePath: join(path, 'engine'), temporaryPath, handoverPath, lock };
     try {
       // Left over from a process that was killed: nobody can be using it, since the lock is ours.
       rmSync(directory.temporaryPath, { recursive: true, force: true });
-      for (const inner of [directory.enginePath, directory.temporaryPath]) {
+      for (const inner of [directory.enginePath, temporaryPath, handoverPath]) {
         mkdirSync(inner, { recursive: true, mode: PRIVATE });
         chmodSync(inner, PRIVATE);
       }
