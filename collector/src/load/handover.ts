@@ -19,7 +19,7 @@ export class Handover {
   /** Removes what an earlier life has left. The folder is the warehouse's, which makes it anew at each start. */
   static async open(folder: string): Promise<Handover> {
     const names = await readdir(folder).catch(() => []);
-    for (const name of names) await rm(join(folder, name), { force: true });
+    for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
     return new Handover(folder);
   }
 
