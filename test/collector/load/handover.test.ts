@@ -53,6 +53,7 @@ async function* lines(...pieces: (readonly string[] | Error)[]) {
 
 test('pieces come as one body, and what an earlier life has left does not', async () => {
   writeFileSync(join(warehouse.handoverPath, '11111111-2222-3333-4444-555555555555'), '9\n');
+  mkdirSync(join(warehouse.handoverPath, 'a folder', 'in it'), { recursive: true });
   const handover = await Handover.open(warehouse.handoverPath);
   expect(readdirSync(warehouse.handoverPath)).toEqual([]);
   await handover.insert(client, query, lines(['1', '\n2\n'], ['3'], ['\n']), signal);
