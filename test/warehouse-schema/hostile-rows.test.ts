@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { migrate } from '../../warehouse/src/index.ts';
-import { EngineProcess } from './support/engine-process.ts';
+import { expect, test } from 'vitest';
+import { migratedEngine } from './support/migrated-engine.ts';
 import { rows } from './support/rows.ts';
 import { load, receivedTimeUnixUs, segmentOf } from './support/segment.ts';
-import { TempDir } from './support/temp-dir.ts';
 import { bytes, double, fixed64, number } from './support/wire.ts';
 
-const directory = new TempDir();
-const engine = await EngineProcess.start(directory.path);
-const { client } = engine;
-
-beforeAll(async () => {
-  await migrate(client);
-});
-
-afterAll(async () => {
-  await engine[Symbol.asyncDispose]();
-  directory[Symbol.dispose]();
-});
+const client = await migratedEngine();
 
 const time = 1_000_000_000_000_000n;
 const int64Max = 2n ** 63n - 1n;

@@ -1,23 +1,10 @@
 import { Tier } from '@telemetry/gen';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { migrate } from '../../warehouse/src/index.ts';
-import { EngineProcess } from './support/engine-process.ts';
+import { expect, test } from 'vitest';
+import { migratedEngine } from './support/migrated-engine.ts';
 import { rows } from './support/rows.ts';
 import { type BatchInit, batchBytes, load, receivedTimeUnixUs, segmentOf } from './support/segment.ts';
-import { TempDir } from './support/temp-dir.ts';
 
-const directory = new TempDir();
-const engine = await EngineProcess.start(directory.path);
-const { client } = engine;
-
-beforeAll(async () => {
-  await migrate(client);
-});
-
-afterAll(async () => {
-  await engine[Symbol.asyncDispose]();
-  directory[Symbol.dispose]();
-});
+const client = await migratedEngine();
 
 const time = BigInt(Date.UTC(1999, 8, 28, 12)) * 1000n;
 const producerId = Buffer.from('00112233445566778899aabbccddeeff', 'hex');

@@ -1,21 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { migrate } from '../../warehouse/src/index.ts';
-import { EngineProcess } from './support/engine-process.ts';
+import { expect, test } from 'vitest';
+import { migratedEngine } from './support/migrated-engine.ts';
 import { rows } from './support/rows.ts';
-import { TempDir } from './support/temp-dir.ts';
 
-const directory = new TempDir();
-const engine = await EngineProcess.start(directory.path);
-const { client } = engine;
-
-beforeAll(async () => {
-  await migrate(client);
-});
-
-afterAll(async () => {
-  await engine[Symbol.asyncDispose]();
-  directory[Symbol.dispose]();
-});
+const client = await migratedEngine();
 
 /** More than two merges take, of 34 parts or a few more. */
 const loadsMax = 200;

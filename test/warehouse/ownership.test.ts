@@ -50,7 +50,8 @@ test('killed in mid-insert, it starts again with all that was acknowledged, and 
   await first.end('SIGKILL');
   await inserting;
   const second = await start({ dataDir });
-  expect(second.answer).toMatchObject({ url: expect.any(String), warnings: [] });
+  const handoverPath = join(dataDir, 'tmp', 'handover');
+  expect(second.answer).toEqual({ url: expect.any(String), warnings: [], handoverPath });
   const [count, distinct] = (await second.sql('SELECT count(), uniqExact(a) FROM default.t')).split('\t').map(Number);
   expect(count).toBe(distinct);
   expect(count).toBeGreaterThanOrEqual(acknowledged);
